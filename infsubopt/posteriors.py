@@ -22,6 +22,7 @@ def _normal(e): return -0.5*(e**2).sum(-1) - 0.5*e.shape[-1]*_log2pi      # log 
 
 class Family:
     "A posterior over z for N images: tensors `p[name]`, (N, ...) or (1, ...) where shared, and formulas on them"
+    frame = ()                       # names of tensors that no search changes
     def __init__(self, **p:Tensor): self.p = p
     @property
     def N(self): return max(len(t) for t in self.p.values())
@@ -102,7 +103,7 @@ _LV,_LS = (-16., 4.),(-2., 2.)        # bounds of log variances and of log scale
 
 class AuxFlow(Family):
     "Auxiliary-variable RealNVP: q(v0) q(z0|v0), two coupling steps on (v, z), and the reverse model r(v|z)"
-    family = 'flow'
+    family,frame = 'flow',('loc','log_scale')            # the frame is fixed: it sets the units, nothing else
     nets = dict(z0=2, v1=1, z1=1, v2=1, z2=1, r=2)       # name -> hidden layers
     @property
     def noise_dim(self): return 2*self.p['loc'].shape[-1]
