@@ -61,9 +61,9 @@ def mlp(sizes):
     return nn.Sequential(*layers[:-1])
 
 @contextmanager
-def seeded(*seed):
-    "Run under a fork of the global generator with this seed"
-    with Noise(0, *seed).fork(): yield
+def seeded(seed, *stage, device='cpu'):
+    "Run under a fork of the global generator, seeded for this stage"
+    with Noise(0, seed, stage, device).fork(): yield
 
 # %% ../nbs/04_vae.ipynb #bed30c1d
 class VAE(nn.Module):
@@ -97,8 +97,9 @@ class VAE(nn.Module):
     @torch.no_grad()
     def sample(self, n, seed=0):
         "Simulate: z (n, d) from the prior and x (n, *event) given z"
-        with seeded(seed, 'sample'):
-            z = torch.randn(n, self.latent_dim, **like(self, None))
+        kw = like(self, None)
+        with seeded(seed, 'sample', device=kw['device']):
+            z = torch.randn(n, self.latent_dim, **kw)
             return z, self.likelihood.sample(self.decode(z))
 
 # %% ../nbs/04_vae.ipynb #c7101de2
