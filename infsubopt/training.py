@@ -15,8 +15,6 @@ from safetensors.torch import save_file
 from tqdm.auto import tqdm
 
 from .bounds import *
-from .bounds import _seed
-from .vae import seeded
 
 # %% ../nbs/05_annealing.ipynb #78ff2b2e
 def annealed(
