@@ -24,6 +24,7 @@ def _units(q):
     if q.family=='full_rank': return q.p['mu'],q.L.norm(dim=-1)
     return torch.zeros_like(q.p['loc']),torch.ones_like(q.p['loc'])
 
+@torch.enable_grad()
 def _round(model, x, q, noise, steps, lr, samples, tick):
     "`steps` of Adam on the bound of every row of the local posterior `q`"
     loc,scale = _units(q)
@@ -137,7 +138,7 @@ def fit_local(
 ) -> dict:                     # family -> `LocalFit`, for all rungs up to the highest asked for
     "q* for every image at once, each family started from the smaller one and from the encoder"
     if bad := set(families)-set(LADDER): raise ValueError(f"unknown family {sorted(bad)[0]!r}: choose from {LADDER}")
-    ids = torch.arange(len(x)) if ids is None else torch.as_tensor(ids)
+    ids = (torch.arange(len(x)) if ids is None else torch.as_tensor(ids)).to(x.device)
     fits,kw = {},dict(seed=seed, report=report, tol=tol, progress=progress, ids=ids, samples=samples, rounds=rounds, select=select)
     with frozen(model):
         with torch.no_grad(): q = (model.posterior(x) if q is None else q)
