@@ -48,7 +48,7 @@ class LocalFit:
     se: Tensor                 # its Monte Carlo standard error
     iwae: Tensor               # the importance-weighted bound on the same samples
     optimization_gap: Tensor   # what the last doubling of the work gained
-    converged: Tensor          # whether that was less than the tolerance
+    converged: Tensor          # whether that was less than the tolerance, up to its standard error
     steps: Tensor              # Adam steps spent on the image, all starts together
     start: Tensor              # index of the winning start
 
@@ -60,24 +60,35 @@ def _put(q, i, new):
     for k,t in new.p.items(): q.p[k][i] = t
 
 def _climb(model, x, q, ids, seed, stage, steps, lr, samples, tol, rounds, select, bar):
-    "Improve every row of `q`; its value on the selection samples, last gain and steps. `ids` name the rows' images"
-    def value(q, rows): return sample_log_weights(model, x[rows], q, select, seed, f'{stage}/select', ids[rows].tolist()).mean(0)
+    "Improve the rows of `q` in place; `x` and `ids` are those of the rows. Returns value, last gain, whether still moving, steps"
+    def weights(q, rows): return sample_log_weights(model, x[rows], q, select, seed, f'{stage}/select', ids[rows].tolist())
     active = torch.arange(len(x), device=x.device)
-    best,gain,spent = value(q, active),torch.full((len(x),), math.inf, device=x.device).double(),torch.zeros(len(x), device=x.device)
+    log_w = weights(q, active)
+    value = log_w.mean(0)
+    gain,moving,spent = torch.full_like(value, math.inf),value==value,torch.zeros_like(value)
     for r in range(rounds):
         n = steps*2**max(0, r-1)
         bar.total += n; bar.refresh()
         noise = Noise(ids[active].tolist(), seed, f'{stage}/round {r}', **like(model, x))
         new = _round(model, x[active], q[active], noise, n, lr, samples, bar.update)
-        v = value(new, active)
-        up = v>best[active]
-        gain[active] = torch.where(up, v-best[active], torch.where(best[active].isfinite(), 0., math.inf))
-        _put(q, active[up], new[up.nonzero().flatten()])
-        best[active] = torch.where(up, v, best[active]); spent[active] += n
-        if r>0: active = active[(gain[active]>=tol) & best[active].isfinite()]
-        bar.set_postfix_str(f'{len(active)} rows left, {best.mean():.2f} nats')
+        new_w = weights(new, active)
+        d = new_w - log_w[:,active]
+        g,se = d.mean(0),d.std(0)/select**0.5
+        up = (g>0) | (new_w.mean(0).isfinite() & ~value[active].isfinite())
+        gain[active] = torch.where(up, g, torch.where(value[active].isfinite(), 0., math.inf))
+        log_w[:,active[up]] = new_w[:,up]; _put(q, active[up], new[up.nonzero().flatten()])
+        value,spent[active] = log_w.mean(0),spent[active]+n
+        if r>0: moving[active] = (gain[active] >= tol+2*se) & value[active].isfinite() & _may_win(value, gain, ids)[active]
+        active = moving.nonzero().flatten()
+        bar.set_postfix_str(f'{len(active)} rows left, {value.mean():.2f} nats')
         if len(active)==0: break
-    return best,gain,spent
+    return value,gain,moving,spent
+
+# %% ../nbs/06_local_inference.ipynb #114715bb
+def _may_win(value, gain, ids):
+    "Whether a row would at least draw level with the best row of its image by gaining as much again"
+    best = torch.full((int(ids.max())+1,), -math.inf, device=value.device, dtype=value.dtype).scatter_reduce(0, ids, value.nan_to_num(-math.inf), 'amax')
+    return value+gain >= best[ids]
 
 # %% ../nbs/06_local_inference.ipynb #044007c2
 def _fit(model, x, starts, seed, stage, report, tol, progress, ids, **kw):
@@ -85,12 +96,12 @@ def _fit(model, x, starts, seed, stage, report, tol, progress, ids, **kw):
     N,k = len(x),len(starts)
     q,rows = _cat(starts),torch.arange(N, device=x.device).repeat(k)
     with tqdm(total=0, desc=f'q* {stage}', disable=not progress, leave=False) as bar:
-        best,gain,spent = _climb(model, x[rows], q, ids[rows], seed, stage, tol=tol, bar=bar, **kw)
-    start = best.nan_to_num(-math.inf).reshape(k, N).argmax(0)
+        value,gain,moving,spent = _climb(model, x[rows], q, ids[rows], seed, stage, tol=tol, bar=bar, **kw)
+    start = value.nan_to_num(-math.inf).reshape(k, N).argmax(0)
     win = start*N + torch.arange(N, device=x.device)
     q = q[win]
     log_w = sample_log_weights(model, x, q, report, seed, f'{stage}/report', ids.tolist())
-    return LocalFit(q, log_w.mean(0), log_w.std(0)/report**0.5, log_mean_exp(log_w), gain[win], gain[win]<tol, spent.reshape(k, N).sum(0), start)
+    return LocalFit(q, log_w.mean(0), log_w.std(0)/report**0.5, log_mean_exp(log_w), gain[win], gain[win].isfinite() & ~moving[win], spent.reshape(k, N).sum(0), start)
 
 # %% ../nbs/06_local_inference.ipynb #440bb52c
 @torch.no_grad()
