@@ -197,7 +197,7 @@ def decompose(
     q:Posterior=None,            # the amortised posterior; None: model.posterior
     seed:int=0,
     start:str='full_rank',       # where annealing starts: 'ffg' or 'full_rank' (fitted), or 'prior' (N(0, I))
-    report:int=1000,             # fresh samples behind every reported bound
+    report:int=4000,             # fresh samples behind every reported bound
     chains:int=16,               # of AIS, for each image
     target:float=0.05,           # variance of AIS log weights aimed at, nats^2
     tol:float=0.05,              # nats; see `fit_local`
