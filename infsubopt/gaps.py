@@ -140,8 +140,12 @@ def advice(self:GapReport):
 def _text(self:GapReport, table):
     unit = 'log p̂(x) is not normalised, see the flags' if 'non-normalised likelihood' in self.meta['caveats'] else 'nats'
     head = f"{len(self.elbo)} images, own family {self.own}, {unit}; low and high bound the mean over these images, pop_* the population's"
+    v,ok,m = self.values,self.finite,self.meta
+    mean = lambda k: v[k][ok].double().mean().item()
+    beside = (f"log_px is AIS from {m['start']}: {mean('temperatures'):.0f} temperatures, {m['chains']} chains, effective {mean('ess')*m['chains']:.1f}, acceptance {mean('acceptance'):.2f}. "
+              f"Beside it, IWAE with {m['report']} samples: {mean('iwae'):.3f} from q" + ''.join(f", {mean(f'iwae_star_{f}'):.3f} from q* {f}" for f in self.families) + '.')
     flags = [f"[{k}] {s}" for k,s in self.flags.items()] or ["no flags"]
-    return '\n\n'.join([head, table, self.advice(), *flags])
+    return '\n\n'.join([head, table, beside, self.advice(), *flags])
 
 @patch
 def __repr__(self:GapReport): return self._text(self.summary().round(3).to_string())
@@ -211,6 +215,8 @@ def decompose(
     if start not in ('ffg', 'full_rank', 'prior'): raise ValueError(f"unknown start {start!r}: choose 'ffg', 'full_rank' or 'prior'")
     for f in (*families, *([own] if own else [])):
         if f not in LADDER: raise ValueError(f"unknown family {f!r}: choose from {LADDER}")
+    check_x(x)
+    x = x.to(**like(model, x))
     with frozen(model), torch.no_grad():
         amortised = check_model(model, x, q, seed)
         own = own or (amortised.family if getattr(amortised, 'family', None) in LADDER else families[0])

@@ -124,11 +124,11 @@ _plan = dict(ffg=dict(steps=100, lr=0.05), full_rank=dict(steps=100, lr=0.02), f
 def frozen(model):
     "The model in eval mode and without gradients for its parameters, restored afterwards"
     if not isinstance(model, torch.nn.Module): yield; return
-    training,grads = model.training,[(p, p.requires_grad) for p in model.parameters()]
+    modes,grads = [(m, m.training) for m in model.modules()],[(p, p.requires_grad) for p in model.parameters()]
     model.eval().requires_grad_(False)
     try: yield
     finally:
-        model.train(training)
+        for m,t in modes: m.training = t
         for p,g in grads: p.requires_grad_(g)
 
 # %% ../nbs/06_local_inference.ipynb #c8fe4782

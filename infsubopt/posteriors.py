@@ -248,9 +248,10 @@ class AuxFlowHead(nn.Module):
         super().__init__()
         self.d,self.v0,self.f = d,nn.Linear(features, 2*d),nn.Linear(features, d)
         blank = {k:t for k,t in _blank(d, width).items() if k not in ('mu_v','lv_v','loc','log_scale')}
-        nn.init.normal_(blank['z0_w'][...,:d], std=width**-0.5)     # z must depend on x from the first step, or the decoder learns to do without
+        nn.init.normal_(blank['z0_w'][...,:d], std=2*width**-0.5)   # x must reach z from the first step, or the decoder learns to do without
         self.shared = nn.ParameterDict({k:nn.Parameter(t) for k,t in blank.items()})
         self.fold = nn.ModuleDict({name:nn.Linear(d, width, bias=False) for name in AuxFlow.nets})
+        for lin in (self.f, *self.fold.values()): nn.init.normal_(lin.weight, std=1.5*lin.in_features**-0.5)
     def forward(self, h):
         mu,raw = self.v0(h).chunk(2, -1)
         f = elu(self.f(h))
