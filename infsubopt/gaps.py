@@ -97,13 +97,18 @@ def order_failures(self:GapReport):
 # %% ../nbs/08_gaps.ipynb #4cae8c51
 def _some(mask): ids = mask.nonzero().flatten().tolist(); return f"{len(ids)} of {len(mask)} images ({', '.join(map(str, ids[:5]))}{', …' if len(ids)>5 else ''})"
 
+@patch
+def _late(self:GapReport, f):
+    "Images whose search in family `f` had not met its own tolerance, (N,) bool"
+    return (self.values[f'converged_{f}']==0) | (self.values[f'optimization_gap_{f}']>=self.meta['tol'])
+
 @patch(as_prop=True)
 def flags(self:GapReport):
     "Name -> sentence, for everything that makes these numbers doubtful; empty when nothing does"
     v,out = self.values,dict(self.meta['caveats'])
     if not self.finite.all(): out['not finite'] = f"{_some(~self.finite)} have a bound that is not finite; they are left out of the means. Look at the model's likelihood there."
     for f in self.families:
-        late = v[f'converged_{f}']==0
+        late = self._late(f)
         if late.any(): out[f'not converged: {f}'] = f"for {_some(late)} the {f} search was still gaining more than {self.meta['tol']} nats when its budget ended, so their amortisation gap is too small and their approximation gap too large. Raise `rounds`."
     poor = v['ess']*self.meta['chains'] < 3
     if poor.any(): out['estimator-limited'] = f"log p(x) rests on fewer than three effective chains for {_some(poor)}; it is likely too low there. Raise `chains`, or lower `target`."
@@ -119,7 +124,7 @@ def flags(self:GapReport):
 @patch(as_prop=True)
 def not_converged(self:GapReport):
     "(family, image) pairs whose search ended early, over all reported families"
-    return [(f, i) for f in self.families for i in (self.values[f'converged_{f}']==0).nonzero().flatten().tolist()]
+    return [(f, i) for f in self.families for i in self._late(f).nonzero().flatten().tolist()]
 
 # %% ../nbs/08_gaps.ipynb #cdc00ab1
 @patch

@@ -48,7 +48,7 @@ class LocalFit:
     se: Tensor                 # its Monte Carlo standard error
     iwae: Tensor               # the importance-weighted bound on the same samples
     optimization_gap: Tensor   # what the last doubling of the work gained
-    converged: Tensor          # whether that was less than the tolerance, up to its standard error
+    converged: Tensor          # whether that was less than the tolerance
     steps: Tensor              # Adam steps spent on the image, all starts together
     start: Tensor              # index of the winning start
 
@@ -73,12 +73,12 @@ def _climb(model, x, q, ids, seed, stage, steps, lr, samples, tol, rounds, selec
         new = _round(model, x[active], q[active], noise, n, lr, samples, bar.update)
         new_w = weights(new, active)
         d = new_w - log_w[:,active]
-        g,se = d.mean(0),d.std(0)/select**0.5
+        g = d.mean(0)
         up = (g>0) | (new_w.mean(0).isfinite() & ~value[active].isfinite())
         gain[active] = torch.where(up, g, torch.where(value[active].isfinite(), 0., math.inf))
         log_w[:,active[up]] = new_w[:,up]; _put(q, active[up], new[up.nonzero().flatten()])
         value,spent[active] = log_w.mean(0),spent[active]+n
-        if r>0: moving[active] = (gain[active] >= tol+2*se) & value[active].isfinite() & _may_win(value, gain, ids)[active]
+        if r>0: moving[active] = (gain[active] >= tol) & value[active].isfinite() & _may_win(value, gain, ids)[active]
         active = moving.nonzero().flatten()
         bar.set_postfix_str(f'{len(active)} rows left, {value.mean():.2f} nats')
         if len(active)==0: break
