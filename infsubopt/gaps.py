@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from . import __version__
 from .bounds import *
@@ -51,13 +52,19 @@ class GapReport:
         stars = {f'elbo_star_{f}':self.elbo_star[f] for f in reversed(LADDER) if f in self.families}
         return dict(log_px=self.log_px, **stars, elbo=self.elbo, approximation=self.approximation, amortization=self.amortization, gap=self.gap)
 
-# %% ../nbs/08_gaps.ipynb #8fa1317c
+# %% ../nbs/08_gaps.ipynb #8fc32630
+@patch
+def _alone(self:GapReport, f):
+    "Images of which only one search in family `f` got as far as it did, (N,) bool"
+    return self.values[f'restart_gap_{f}'] > torch.clamp(5*self.values[f'se_elbo_star_{f}'], min=self.meta['tol'])
+
 @patch
 def _errors(self:GapReport):
     "For each row: Monte Carlo se (N,), and allowances (N,) below and above"
-    v,own,zero = self.values,self.own,torch.zeros_like(self.elbo)
-    left = {f:v[f'optimization_gap_{f}'] for f in self.families}
-    bias = (1/v['ess']-1)/(2*self.meta['chains'])
+    v,own,ok,zero = self.values,self.own,self.finite,torch.zeros_like(self.elbo)
+    left = {f:v[f'optimization_gap_{f}'] + torch.where(self._alone(f), v[f'restart_gap_{f}'], 0.) for f in self.families}
+    short = (v['doubling'][ok].mean()-2*(v['doubling_se'][ok]**2).sum().sqrt()/ok.sum()).clamp(min=0)
+    bias = (1/v['ess']-1)/(2*v['chains']) + short
     q,s,p = v['se_elbo'],v[f'se_elbo_star_{own}'],v['se_log_px']
     out = {f'elbo_star_{f}':(v[f'se_elbo_star_{f}'], zero, left[f]) for f in self.families}
     return out | dict(log_px=(p, zero, bias), elbo=(q, zero, zero), approximation=((p**2+s**2).sqrt(), left[own], bias),
@@ -85,6 +92,32 @@ def to_frame(self:GapReport):
     extra = {k:v for k,v in self.values.items() if k not in self.rows()}
     return pd.DataFrame({k:v.cpu().numpy() for k,v in (self.rows()|extra).items()}).rename_axis('image')
 
+# %% ../nbs/08_gaps.ipynb #c4c17ae0
+@patch
+def certificate(self:GapReport, delta=0.05):
+    "A value that the mean of log p(x) over these images exceeds with probability 1 - delta, however badly the chains mixed; nats"
+    return certificate(self.log_px, delta)
+
+# %% ../nbs/08_gaps.ipynb #e9ecad58
+@patch
+def missed(self:GapReport):
+    "Rows whose mean is known less well than `target_nats`: row -> half the width of low-high, nats"
+    s = self.summary()
+    half = (s['high']-s['low'])/2
+    return half[~(half <= self.meta['target_nats'])].to_dict()
+
+@patch(as_prop=True)
+def effort(self:GapReport):
+    "Whether the target or the budget ended the work, in words"
+    m,spent,missed = self.meta,self.values['evaluations'].mean().item(),self.missed()
+    cost = f"{spent:,.0f} evaluations of p(x, z) an image"
+    if not missed: return f"Every mean is known to ±{m['target_nats']} nats, the target, after {cost}."
+    rows = ', '.join(f'{k} (±{v:.3f})' for k,v in missed.items())
+    why = [f"the budget of {m['budget']:,} ended {' and '.join(m['capped'])} first: raise `budget`"] if m['capped'] else []
+    if any(self._alone(f).any() for f in self.families): why.append("searches from different starts disagree: raise `climbers`")
+    why = '; '.join(why) or "the pilots had expected less: lower `target_nats` a little"
+    return f"The target of ±{m['target_nats']} nats is missed for {rows} after {cost}: {why}."
+
 # %% ../nbs/08_gaps.ipynb #cc32388c
 @patch
 def order_failures(self:GapReport):
@@ -108,16 +141,21 @@ def flags(self:GapReport):
     v,out = self.values,dict(self.meta['caveats'])
     if not self.finite.all(): out['not finite'] = f"{_some(~self.finite)} have a bound that is not finite; they are left out of the means. Look at the model's likelihood there."
     for f in self.families:
-        late = self._late(f)
-        if late.any(): out[f'not converged: {f}'] = f"for {_some(late)} the {f} search was still gaining more than {self.meta['tol']} nats when its budget ended, so their amortisation gap is too small and their approximation gap too large. Raise `rounds`."
-    poor = v['ess']*self.meta['chains'] < 3
-    if poor.any(): out['estimator-limited'] = f"log p(x) rests on fewer than three effective chains for {_some(poor)}; it is likely too low there. Raise `chains`, or lower `target`."
+        late,apart = self._late(f),self._alone(f)
+        if late.any(): out[f'not converged: {f}'] = f"for {_some(late)} the {f} search was still gaining more than {self.meta['tol']} nats when its budget ended, so their amortisation gap is too small and their approximation gap too large. Raise `budget`."
+        if apart.any(): out[f'several optima: {f}'] = f"for {_some(apart)} only one search of the {f} family got where it did; the next best ended up to {v[f'restart_gap_{f}'][apart].max():.2f} nats lower. Either the bound has several optima, or a search stalled: a better one may exist. Raise `climbers`."
+    poor = v['ess']*v['chains'] < 3
+    if poor.any(): out['estimator-limited'] = f"log p(x) rests on fewer than three effective chains for {_some(poor)}; it is likely too low there. Raise `budget`, or lower `target_nats`."
     stuck = v['acceptance'] < 0.4
     if stuck.any(): out['chains stuck'] = f"HMC accepted under 40 % of its proposals for {_some(stuck)}; log p(x) may be too low there. Start the path elsewhere (`start='ffg'` or 'prior')."
+    rise = v['doubling'] > 5*v['doubling_se'] + self.meta['target_nats']
+    if rise.any(): out['path too short'] = f"doubling the annealed path still raised log p(x) beyond five standard errors for {_some(rise)}, so it may be too low there. Raise `budget`, or lower `target_nats`."
+    modes = (v['from_prior']==1) & (v['second_gain'] > 3*v['second_se'])
+    if modes.any(): out['several modes'] = f"for {_some(modes)} a path from the prior found up to {v['second_gain'][modes].nan_to_num(0.).max():.2f} nats that the one from the {self.meta['start']} fit misses: the posterior has several modes and the fit sits on some of them. log p(x) is taken from the prior's path there."
     for name,ids in self.order_failures().items():
-        out[f'order: {name}'] = f"impossible for exact values, beyond five standard errors for images {ids[:5]}: the upper side is not finished. Raise `rounds` (for q*) or `chains` (for log p)."
+        out[f'order: {name}'] = f"impossible for exact values, beyond five standard errors for images {ids[:5]}: the upper side is not finished. Raise `budget`, or lower `target_nats`."
     negative = self.approximation.double().mean() < -5*((v['se_log_px']**2+v[f'se_elbo_star_{self.own}']**2).sum().sqrt()/len(self.elbo))
-    if negative: out['negative approximation gap'] = "log p(x) is underestimated: its mean lies below that of L[q*]. Raise `chains`, or lower `target`."
+    if negative: out['negative approximation gap'] = "log p(x) is underestimated: its mean lies below that of L[q*]. Raise `budget`, or lower `target_nats`."
     return out
 
 # %% ../nbs/08_gaps.ipynb #84ffab0b
@@ -132,30 +170,50 @@ def advice(self:GapReport):
     "Which part of the inference gap is the larger, and what would change it"
     s = self.summary()['mean']
     a,b,g = s['approximation'],s['amortization'],s['gap']
-    if g<0.1: return f"The inference gap is {g:.2f} nats: inference is not what limits this model. Change nothing here; look at the model itself."
+    if g<0.1: return f"Not limited by inference: the gap is {g:.2f} nats. Change nothing here; look at the model itself."
     best = max((f for f in self.families), key=lambda f: s[f'elbo_star_{f}'])
     gain = s[f'elbo_star_{best}']-s[f'elbo_star_{self.own}']
     family = f" Of the approximation gap, a local {best} recovers {gain:.2f} nats." if best!=self.own and gain>0.05 else ""
-    if b>2*a: return f"Of {g:.2f} nats, {b/g:.0%} are amortisation: the encoder does not find the posterior that its own family ({self.own}) contains. A larger or longer trained encoder, or a few local steps at test time, would help; a richer family would not." + family
-    if a>2*b: return f"Of {g:.2f} nats, {a/g:.0%} are approximation: no {self.own} posterior comes closer, however good the encoder. A richer family would help; a larger encoder would not." + family
-    return f"The gap of {g:.2f} nats is shared: {a:.2f} approximation (the {self.own} family) and {b:.2f} amortisation (the encoder). Both are worth changing." + family
+    modes = int((self.values['second_gain'] > 3*self.values['second_se']).sum()) if self.values['from_prior'].any() else 0
+    if modes: family += f" {modes} posterior{'s have' if modes>1 else ' has'} several modes, of which one {self.own} posterior covers part: a mixture would help there."
+    if b>2*a: return f"Encoder-limited: of {g:.2f} nats, {b/g:.0%} are amortisation. The encoder does not find the posterior that its own family ({self.own}) contains. A larger or longer trained encoder, or a few local steps at test time, would help; a richer family would not." + family
+    if a>2*b: return f"Family-limited: of {g:.2f} nats, {a/g:.0%} are approximation. No {self.own} posterior comes closer, however good the encoder. A richer family would help; a larger encoder would not." + family
+    return f"Both: the gap of {g:.2f} nats is {a:.2f} approximation (the {self.own} family) and {b:.2f} amortisation (the encoder). Both are worth changing." + family
 
-# %% ../nbs/08_gaps.ipynb #8c2942ec
+# %% ../nbs/08_gaps.ipynb #d6a12976
+@patch(as_prop=True)
+def label(self:GapReport):
+    "How log p̂(x) is to be called: a likelihood that is not normalised makes it an unnormalised number"
+    return 'log p̂(x), not normalised,' if 'non-normalised likelihood' in self.meta['caveats'] else 'log p̂(x)'
+
+@patch
+def _second(self:GapReport):
+    "What the second start had to say"
+    d,s = self.values['second_gain'],self.values['second_se']
+    ok = d.isfinite() & s.isfinite() & (self.values['from_prior']==0)
+    if not ok.any(): return ''
+    m,se = d[ok].mean().item(),((s[ok]**2).sum().sqrt()/ok.sum()).item()
+    said = 'agrees' if abs(m)<3*se+0.02 else 'stays lower, too short to vouch for missed modes' if m<0 else 'is higher'
+    return f"A second path, from the prior, {said} ({m:+.2f} ± {1.96*se:.2f} on {int(ok.sum())} images). "
+
+# %% ../nbs/08_gaps.ipynb #130fc100
 @patch
 def _text(self:GapReport, table):
-    unit = 'log p̂(x) is not normalised, see the flags' if 'non-normalised likelihood' in self.meta['caveats'] else 'nats'
-    head = f"{len(self.elbo)} images, own family {self.own}, {unit}; low and high bound the mean over these images, pop_* the population's"
     v,ok,m = self.values,self.finite,self.meta
+    head = f"{len(self.elbo)} images, own family {self.own}; nats; low and high bound the mean over these images, pop_* the population's"
     mean = lambda k: v[k][ok].double().mean().item()
-    beside = (f"log_px is AIS from {m['start']}: {mean('temperatures'):.0f} temperatures, {m['chains']} chains, effective {mean('ess')*m['chains']:.1f}, acceptance {mean('acceptance'):.2f}. "
-              f"Beside it, IWAE with {m['report']} samples: {mean('iwae'):.3f} from q" + ''.join(f", {mean(f'iwae_star_{f}'):.3f} from q* {f}" for f in self.families) + '.')
+    k = lambda name: f"{mean('iwae'+name):.3f} (k̂ {mean('pareto_k'+name):.2f}{', not to be trusted' if mean('pareto_k'+name)>0.7 else ''})"
+    beside = (f"{self.label} is AIS from {m['start']}: {mean('temperatures'):.0f} temperatures, {mean('chains'):.0f} chains, effective {(v['ess']*v['chains'])[ok].mean():.1f}, acceptance {mean('acceptance'):.2f}; "
+              f"doubling the path gained {mean('doubling'):.3f}. {self._second()}Beside it, IWAE: {k('')} from q" + ''.join(f", {k(f'_star_{f}')} from q* {f}" for f in self.families) + '. ' + self.effort)
     flags = [f"[{k}] {s}" for k,s in self.flags.items()] or ["no flags"]
     return '\n\n'.join([head, table, beside, self.advice(), *flags])
 
 @patch
-def __repr__(self:GapReport): return self._text(self.summary().round(3).to_string())
+def _named(self:GapReport): return self.summary().rename(index={'log_px':f"log_px{' (not normalised)' if 'not' in self.label else ''}"})
 @patch
-def _repr_markdown_(self:GapReport): return self._text(markdown_table(self.summary(), 3))
+def __repr__(self:GapReport): return self._text(self._named().round(3).to_string())
+@patch
+def _repr_markdown_(self:GapReport): return self._text(markdown_table(self._named(), 3))
 
 # %% ../nbs/08_gaps.ipynb #9be4b166
 def markdown_table(frame, digits=2):
@@ -178,7 +236,7 @@ def plot(self:GapReport, axs=None):
         a.barh(0, r['mean'], left=left, color=_colors[name], height=0.5, label=f"{name} {r['mean']:.2f}")
         a.errorbar(left+r['mean'], 0.32+0.1*i, xerr=[[max(0, r['mean']-r['low'])], [max(0, r['high']-r['mean'])]], color=_colors[name], capsize=3)
     for f in self.families: a.plot(s['mean'][f'elbo_star_{f}'], -0.42, '^', color='k'); a.annotate(f'L[q*] {f}', (s['mean'][f'elbo_star_{f}'], -0.5), rotation=-35, ha='left', va='top', fontsize=8)
-    a.set(yticks=[], ylim=(-1.1, 1.1), xlabel='nats, from L[q] to log p(x)'); a.legend(frameon=False, loc='upper left', ncols=2)
+    a.set(yticks=[], ylim=(-1.1, 1.1), xlabel=f'nats, from L[q] to {self.label.strip(",")}'); a.legend(frameon=False, loc='upper left', ncols=2)
     b.scatter(self.approximation.cpu(), self.amortization.cpu(), s=10, alpha=0.6, color='0.3')
     b.axhline(0, color='0.7', lw=0.8); b.axvline(0, color='0.7', lw=0.8); b.axline((0, 0), slope=1, color='0.7', ls=':', lw=0.8)
     b.set(xlabel='approximation, nats', ylabel='amortisation, nats', title='each image', xlim=(min(-0.05, b.get_xlim()[0]), None))
@@ -205,14 +263,14 @@ def decompose(
     own:str=None,                # the family that the gaps are measured in; None: the posterior's own, else the first of `families`
     q:Posterior=None,            # the amortised posterior; None: model.posterior
     seed:int=0,
+    target_nats:float=0.02,      # half the width aimed at for the interval of every mean over these images
+    budget:int=2_000_000,        # evaluations of p(x, z), with or without gradient, for each image
     start:str='full_rank',       # where annealing starts: 'ffg' or 'full_rank' (fitted), or 'prior' (N(0, I))
-    report:int=4000,             # fresh samples behind every reported bound
-    chains:int=16,               # of AIS, for each image
-    target:float=0.05,           # variance of AIS log weights aimed at, nats^2
-    tol:float=0.05,              # nats; see `fit_local`
+    tol:float=0.05,              # nats that a search may still gain for one image; see `fit_local`
     samples:int=16,              # for each image and step of the local search
-    rounds:int=7,                # of the local search, at most
+    climbers:int=8,              # random points that look for a mode to start a search from; see `fit_local`
     width:int=None,              # of the local flow's networks; see `fit_local`
+    ids=None,                    # identities of the images for their random streams; None: 0..N-1
     chunk:int=200,               # images at once
     progress:bool=True,
 ) -> GapReport:
@@ -220,32 +278,84 @@ def decompose(
     if start not in ('ffg', 'full_rank', 'prior'): raise ValueError(f"unknown start {start!r}: choose 'ffg', 'full_rank' or 'prior'")
     for f in (*families, *([own] if own else [])):
         if f not in LADDER: raise ValueError(f"unknown family {f!r}: choose from {LADDER}")
+    if not target_nats>0 or budget<1: raise ValueError(f"target_nats and budget must be positive; got {target_nats} and {budget}")
     check_x(x)
-    x = x.to(**like(model, x))
+    x,ids = x.to(**like(model, x)),torch.arange(len(x)) if ids is None else torch.as_tensor(ids)
+    if ids.shape!=(len(x),) or len(ids.unique())<len(x): raise ValueError(f"ids must be {len(x)} different whole numbers, one for each image; got shape {tuple(ids.shape)} with {len(ids.unique())} different ones")
     with frozen(model), torch.no_grad():
         amortised = check_model(model, x, q, seed)
         own = own or (amortised.family if getattr(amortised, 'family', None) in LADDER else families[0])
         families = [f for f in LADDER if f in families or f==own]
-        meta = dict(own=own, families=families, N=len(x), seed=seed, start=start, report=report, chains=chains, target=target, tol=tol, samples=samples, rounds=rounds, chunk=chunk,
-                    caveats=model.caveats(x) if hasattr(model, 'caveats') else {}, infsubopt=__version__, torch=torch.__version__)
+        settings = dict(seed=seed, target_nats=target_nats, budget=budget, start=start, tol=tol, samples=samples, climbers=climbers, width=width)
+        meta = dict(own=own, families=families, N=len(x), chunk=chunk, caveats=model.caveats(x) if hasattr(model, 'caveats') else {}, infsubopt=__version__, torch=torch.__version__, **settings)
         sliceable = q is None or isinstance(q, Family)
-        parts = []
+        parts,capped = [],set()
         for i in torch.arange(len(x), device=x.device).split(chunk if sliceable else len(x)):
             qi = model.posterior(x[i]) if q is None else q[i] if sliceable else q
-            parts.append(_decompose(model, x[i], qi, families, i.tolist(), seed, start, report, chains, target, tol, samples, rounds, width, progress))
-    return GapReport({k:torch.cat([p[k] for p in parts]) for k in parts[0]}, meta)
+            values,cut = _decompose(model, x[i], qi, families, ids[i.cpu()].tolist(), len(x), progress=progress, **settings)
+            parts.append(values); capped |= cut
+    return GapReport({k:torch.cat([p[k] for p in parts]) for k in parts[0]}, meta | dict(capped=sorted(capped)))
 
-# %% ../nbs/08_gaps.ipynb #4b39a81b
-def _decompose(model, x, q, families, ids, seed, start, report, chains, target, tol, samples, rounds, width, progress):
-    "The values of a chunk of images, whose identities are `ids`"
-    log_w = sample_log_weights(model, x, q, report, seed, 'amortised', ids)
-    out = dict(elbo=log_w.mean(0), se_elbo=log_w.std(0)/report**0.5, iwae=log_mean_exp(log_w))
-    climb = [*families] + ([start] if start!='prior' else [])
-    fits = fit_local(model, x, climb, q, seed, tol, samples, rounds, report=report, width=width, ids=ids, progress=progress)
+# %% ../nbs/08_gaps.ipynb #1bfb6775
+def _measure(model, x, q, seed, stage, ids, se, cap):
+    "Bound, its error and its weights' diagnostics from as many samples as bring the images' root mean square error to `se`, at most `cap`"
+    log_w,n = sample_log_weights(model, x, q, 1000, seed, stage, ids),0
+    while True:
+        S = len(log_w)
+        err = log_w.std(0)/S**0.5
+        rms = (err[err.isfinite()]**2).mean().sqrt().item()
+        if not rms>se or S>=cap: return dict(elbo=log_w.mean(0), se=err, iwae=log_mean_exp(log_w), pareto_k=pareto_k(log_w)),S,rms>se
+        n += 1
+        more = min(math.ceil(1.1*S*((rms/se)**2-1)) + 100, cap-S)
+        log_w = torch.cat([log_w, sample_log_weights(model, x, q, more, seed, f'{stage}/{n}', ids)])
+
+# %% ../nbs/08_gaps.ipynb #2b0a1a09
+def _rounds(budget, starts, steps, samples):
+    "How many rounds of a search a budget of evaluations allows: `steps`, then each twice as many"
+    return max(2, int(math.log2(1 + budget/(starts*steps*samples))))
+
+def _search(model, x, q, families, ids, images, seed, target_nats, budget, start, tol, samples, climbers, width, progress):
+    "The fits, evaluations spent (N,), and whether the budget cut them short"
+    ladder = LADDER[:1+max(map(LADDER.index, [*families] + ([start] if start!='prior' else [])))]
+    rounds = {f:_rounds(budget/2/(1+len(ladder)), 3 if f=='ffg' else 2, 50, samples) for f in ladder}
+    fits = fit_local(model, x, ladder, q, seed, tol, 0.4*target_nats, samples, rounds, climbers, width=width, ids=ids, progress=progress)
+    late = any((~f.converged & f.elbo.isfinite()).any() or f.optimization_gap[f.elbo.isfinite()].mean()>0.4*target_nats for f in fits.values())
+    return fits,sum(f.evaluations for f in fits.values()),late
+
+# %% ../nbs/08_gaps.ipynb #5127874f
+def _anneal_chunk(model, x, fits, ids, images, seed, target_nats, budget, start, progress):
+    "log p(x) with its diagnostics, (N,) each, evaluations included; and whether the budget cut it short"
+    N,kw = len(x),dict(nats=0.4*target_nats, images=images, seed=seed)
+    prior = standard_normal(N, model.latent_dim, **like(model, x))
+    q0 = prior if start=='prior' else fits[start].q
+    better,gain,se,checked = torch.zeros(N, dtype=torch.bool, device=x.device),x.new_full((N,), math.nan, dtype=torch.float64),x.new_full((N,), math.nan, dtype=torch.float64),0
+    with tqdm(desc='log p(x)', unit=' temperatures', disable=not progress, leave=False) as bar:
+        if start!='prior': better,gain,se,checked = second_start(model, x, q0, prior, ids=ids, bar=bar, budget=budget//10, **kw)
+        out,capped = dict(second_gain=gain, second_se=se, from_prior=better.double() if start!='prior' else torch.ones_like(gain)),False
+        for q,rows in ((q0, ~better), (prior, better)):
+            i = rows.nonzero().flatten()
+            if len(i)==0: continue
+            r = run_ais(plan_ais(model, x[i], q[i], ids=[ids[k] for k in i.tolist()], budget=budget-int(2*budget/10), bar=bar, **kw), bar)
+            capped |= r.plan.capped
+            for k,v in dict(log_px=r.log_px, se_log_px=r.se, ess=r.ess, acceptance=r.acceptance.double(), doubling=r.doubling, doubling_se=r.doubling_se, temperatures=float(len(r.plan.betas)-1),
+                            chains=float(r.plan.chains), evaluations=float(r.plan.evaluations)).items(): out.setdefault(k, x.new_zeros(N, dtype=torch.float64))[i] = v
+    out['evaluations'] += gain.isfinite()*checked
+    return out,capped
+
+# %% ../nbs/08_gaps.ipynb #0604fa24
+def _decompose(model, x, q, families, ids, images, progress, **s):
+    "The values of a chunk of images, whose identities are `ids`, out of `images` in all; and which stages the budget cut short"
+    fits,spent,late = _search(model, x, q, families, ids, images, progress=progress, **s)
+    rest = s['budget']-int(spent.max())
+    out,short = _anneal_chunk(model, x, fits, ids, images, s['seed'], s['target_nats'], int(0.6*rest), s['start'], progress)
+    out['evaluations'] += spent
+    left = int((s['budget']-out['evaluations'].max().item())/(1+len(families)))
+    coarse = False
+    for name,p in (('', q), *((f'_star_{f}', fits[f].q) for f in families)):
+        m,n,rough = _measure(model, x, p, s['seed'], f'measure{name}', ids, 0.4*s['target_nats']*images**0.5/1.96, left)
+        out |= {f'elbo{name}':m['elbo'], f'se_elbo{name}':m['se'], f'iwae{name}':m['iwae'], f'pareto_k{name}':m['pareto_k']}
+        out['evaluations'] += n; coarse |= rough
     for f in families:
         r = fits[f]
-        out |= {f'elbo_star_{f}':r.elbo, f'se_elbo_star_{f}':r.se, f'iwae_star_{f}':r.iwae, f'optimization_gap_{f}':r.optimization_gap,
-                f'converged_{f}':r.converged.double(), f'steps_{f}':r.steps, f'start_{f}':r.start.double()}
-    q0 = standard_normal(len(x), model.latent_dim, **like(model, x)) if start=='prior' else fits[start].q
-    est = ais(model, x, q0, chains, target=target, seed=seed, ids=ids, progress=progress)
-    return out | dict(log_px=est.log_px, se_log_px=est.se, ess=est.ess, acceptance=est.acceptance.double(), temperatures=torch.full_like(est.ess, len(est.betas)-1))
+        out |= {f'optimization_gap_{f}':r.optimization_gap, f'restart_gap_{f}':r.restart_gap, f'converged_{f}':r.converged.double(), f'start_{f}':r.start.double()}
+    return out,{name for name,cut in (('the search', late), ('annealing', short), ('the sampling of the bounds', coarse)) if cut}

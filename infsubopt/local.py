@@ -8,7 +8,7 @@ __all__ = ['LADDER', 'LocalFit', 'moments', 'frozen', 'fit_local']
 # %% ../nbs/06_local_inference.ipynb #486dd114
 import math
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -48,9 +48,10 @@ class LocalFit:
     se: Tensor                 # its Monte Carlo standard error
     iwae: Tensor               # the importance-weighted bound on the same samples
     optimization_gap: Tensor   # what the last doubling of the work gained
-    converged: Tensor          # whether that was less than the tolerance
-    steps: Tensor              # Adam steps spent on the image, all starts together
-    start: Tensor              # index of the winning start
+    restart_gap: Tensor        # how far below it the best finished search from another start ended; 0 where no other finished
+    converged: Tensor          # whether the last gain was less than the tolerance
+    evaluations: Tensor        # of p(x, z), spent on the image by all starts together
+    start: Tensor              # index of the winning start (of FFG: in its first search)
 
 # %% ../nbs/06_local_inference.ipynb #8c3beb82
 def _cat(qs): return type(qs[0])(**{k:torch.cat([q.p[k] for q in qs]) for k in qs[0].p})
@@ -59,36 +60,39 @@ def _put(q, i, new):
     "Overwrite rows `i`"
     for k,t in new.p.items(): q.p[k][i] = t
 
-def _climb(model, x, q, ids, seed, stage, steps, lr, samples, tol, rounds, select, bar):
-    "Improve the rows of `q` in place; `x` and `ids` are those of the rows. Returns value, last gain, whether still moving, steps"
+def _climb(model, x, q, ids, seed, stage, steps, lr, widen, samples, tol, nats, rounds, select, bar):
+    "Improve the rows of `q` in place; `x` and `ids` are those of the rows. Returns value, last gain, whether still moving, whether finished, evaluations"
     def weights(q, rows): return sample_log_weights(model, x[rows], q, select, seed, f'{stage}/select', ids[rows].tolist())
     active = torch.arange(len(x), device=x.device)
     log_w = weights(q, active)
     value = log_w.mean(0)
-    gain,moving,spent = torch.full_like(value, math.inf),value==value,torch.zeros_like(value)
+    gain,moving,spent = torch.full_like(value, math.inf),value==value,torch.full_like(value, select)
     for r in range(rounds):
-        n = steps*2**max(0, r-1)
+        n,S = (steps*2**((r+1)//2),samples*2**(r//2)) if widen else (steps*2**r,samples)
         bar.total += n; bar.refresh()
         noise = Noise(ids[active].tolist(), seed, f'{stage}/round {r}', **like(model, x))
-        new = _round(model, x[active], q[active], noise, n, lr, samples, bar.update)
+        new = _round(model, x[active], q[active], noise, n, lr, S, bar.update)
         new_w = weights(new, active)
         d = new_w - log_w[:,active]
         g = d.mean(0)
         up = (g>0) | (new_w.mean(0).isfinite() & ~value[active].isfinite())
         gain[active] = torch.where(up, g, torch.where(value[active].isfinite(), 0., math.inf))
         log_w[:,active[up]] = new_w[:,up]; _put(q, active[up], new[up.nonzero().flatten()])
-        value,spent[active] = log_w.mean(0),spent[active]+n
-        if r>0: moving[active] = (gain[active] >= tol) & value[active].isfinite() & _may_win(value, gain, ids)[active]
+        value,spent[active] = log_w.mean(0),spent[active] + n*S + select
+        if r>0:
+            ahead,best = _standing(value, gain, ids)
+            moving = (gain >= (tol if gain[best].mean() < nats else min(tol, nats/4))) & value.isfinite() & ahead
         active = moving.nonzero().flatten()
-        bar.set_postfix_str(f'{len(active)} rows left, {value.mean():.2f} nats')
+        bar.set_postfix_str(f'{len(active)} rows left, {value[value.isfinite()].mean():.2f} nats')
         if len(active)==0: break
-    return value,gain,moving,spent
+    return value,gain,moving,(gain<tol) & value.isfinite(),spent
 
-# %% ../nbs/06_local_inference.ipynb #114715bb
-def _may_win(value, gain, ids):
-    "Whether a row would at least draw level with the best row of its image by gaining as much again"
-    best = torch.full((int(ids.max())+1,), -math.inf, device=value.device, dtype=value.dtype).scatter_reduce(0, ids, value.nan_to_num(-math.inf), 'amax')
-    return value+gain >= best[ids]
+# %% ../nbs/06_local_inference.ipynb #ffde0137
+def _standing(value, gain, ids):
+    "Whether a row would at least draw level with the best row of its image by gaining as much again; whether it is the best"
+    value = value.nan_to_num(-math.inf)
+    top = torch.full((int(ids.max())+1,), -math.inf, device=value.device, dtype=value.dtype).scatter_reduce(0, ids, value, 'amax')[ids]
+    return value+gain >= top,(value==top) & value.isfinite()
 
 # %% ../nbs/06_local_inference.ipynb #044007c2
 def _fit(model, x, starts, seed, stage, report, tol, progress, ids, **kw):
@@ -96,12 +100,14 @@ def _fit(model, x, starts, seed, stage, report, tol, progress, ids, **kw):
     N,k = len(x),len(starts)
     q,rows = _cat(starts),torch.arange(N, device=x.device).repeat(k)
     with tqdm(total=0, desc=f'q* {stage}', disable=not progress, leave=False) as bar:
-        value,gain,moving,spent = _climb(model, x[rows], q, ids[rows], seed, stage, tol=tol, bar=bar, **kw)
-    start = value.nan_to_num(-math.inf).reshape(k, N).argmax(0)
+        value,gain,moving,done,spent = _climb(model, x[rows], q, ids[rows], seed, stage, tol=tol, bar=bar, **kw)
+    sound = torch.stack([t.flatten(1).isfinite().all(1) for t in q.p.values()]).all(0)        # never a start with NaN in it
+    start = torch.where(value.isfinite(), value, torch.where(sound, torch.full_like(value, -1e300), -math.inf)).reshape(k, N).argmax(0)
     win = start*N + torch.arange(N, device=x.device)
-    q = q[win]
+    others = torch.where(done, value, -math.inf).reshape(k, N).scatter(0, start[None], -math.inf).amax(0)
+    q,spread = q[win],torch.where(others.isfinite(), value[win]-others, 0.)
     log_w = sample_log_weights(model, x, q, report, seed, f'{stage}/report', ids.tolist())
-    return LocalFit(q, log_w.mean(0), log_w.std(0)/report**0.5, log_mean_exp(log_w), gain[win], gain[win].isfinite() & ~moving[win], spent.reshape(k, N).sum(0), start)
+    return LocalFit(q, log_w.mean(0), log_w.std(0)/report**0.5, log_mean_exp(log_w), gain[win], spread, gain[win].isfinite() & (gain[win]<tol) & ~moving[win], spent.reshape(k, N).sum(0)+report, start)
 
 # %% ../nbs/06_local_inference.ipynb #440bb52c
 @torch.no_grad()
@@ -116,9 +122,9 @@ def _gaussian(q, ids, seed, **kw):
     mu,S = moments(q, ids, seed, **kw)
     return FFG(mu=mu, log_var=S.diagonal(dim1=-2, dim2=-1).log())
 
-# %% ../nbs/06_local_inference.ipynb #f10765b1
+# %% ../nbs/06_local_inference.ipynb #dd8fd0e9
 LADDER = ('ffg', 'full_rank', 'flow')
-_plan = dict(ffg=dict(steps=100, lr=0.05), full_rank=dict(steps=100, lr=0.02), flow=dict(steps=100, lr=1e-3))
+_plan = dict(ffg=dict(steps=50, lr=0.05, widen=True), full_rank=dict(steps=50, lr=0.02, widen=True), flow=dict(steps=50, lr=1e-3, widen=False))    # of the first round
 
 @contextmanager
 def frozen(model):
@@ -131,6 +137,18 @@ def frozen(model):
         for m,t in modes: m.training = t
         for p,g in grads: p.requires_grad_(g)
 
+# %% ../nbs/06_local_inference.ipynb #dbfbb1fb
+@torch.enable_grad()
+def _mode(model, x, climbers, ids, seed, steps=100):
+    "The highest of the modes of p(x, z) that `climbers` random points reach, (N, d)"
+    z = Noise(ids.tolist(), seed, 'climbers', **like(model, x))(climbers, model.latent_dim).requires_grad_()
+    opt = torch.optim.Adam([z], lr=0.1)
+    for i in range(steps):
+        opt.param_groups[0]['lr'] = 0.05*(1+math.cos(math.pi*i/steps))
+        opt.zero_grad(); (-log_joint(model, x, z)).sum().backward(); opt.step()
+    best = log_joint(model, x, z).detach().nan_to_num(-math.inf).argmax(0)
+    return z.detach()[best, torch.arange(len(x), device=x.device)]
+
 # %% ../nbs/06_local_inference.ipynb #c8fe4782
 def fit_local(
     model:LatentModel,
@@ -139,8 +157,10 @@ def fit_local(
     q:Posterior=None,          # the amortised posterior; None: the model's own
     seed:int=0,
     tol:float=0.05,            # nats that a doubling of the work may still gain for an image that counts as converged
-    samples:int=16,            # latent samples for each image and step
-    rounds:int=7,              # at most: the last one alone is as long as all before
+    nats:float=0.01,           # the same for the mean over images
+    samples:int=16,            # latent samples for each image and step, at first
+    rounds=7,                  # at most, each twice as long as the one before; or a dict by family
+    climbers:int=8,            # random points that climb to modes of p(x, z); the highest is a start
     select:int=512,            # samples for selection
     report:int=1000,           # fresh samples for the reported bound
     width:int=None,            # of the flow's networks; None: that of the model's own flow, else 4 d
@@ -150,22 +170,36 @@ def fit_local(
     "q* for every image at once, each family started from the smaller one and from the encoder"
     if bad := set(families)-set(LADDER): raise ValueError(f"unknown family {sorted(bad)[0]!r}: choose from {LADDER}")
     ids = (torch.arange(len(x)) if ids is None else torch.as_tensor(ids)).to(x.device)
-    fits,kw = {},dict(seed=seed, report=report, tol=tol, progress=progress, ids=ids, samples=samples, rounds=rounds, select=select)
+    fits,kw = {},dict(seed=seed, report=report, tol=tol, nats=nats, progress=progress, ids=ids, samples=samples, select=select)
     with frozen(model):
         with torch.no_grad(): q = (model.posterior(x) if q is None else q)
         own = q.detach().localize() if isinstance(q, Family) else None
         for family in LADDER[:1+max(map(LADDER.index, families))]:
-            starts = _starts(model, x, q, own, family, fits, ids, seed, width)
-            fits[family] = _fit(model, x, starts, stage=family, **kw, **_plan[family])
+            starts = _starts(model, x, q, own, family, fits, ids, seed, width, climbers)
+            rung = lambda f,starts,stage: _fit(model, x, starts, stage=stage, rounds=rounds[f] if isinstance(rounds, dict) else rounds, **kw, **_plan[f])
+            fits[family] = rung(family, starts, family)
+            if family=='ffg': fits[family].evaluations += climbers*101
+            if family=='full_rank': fits['ffg'] = _resume(fits['ffg'], rung('ffg', [fits['ffg'].q, _inner(fits[family].q)], 'ffg again'))
     return fits
 
-# %% ../nbs/06_local_inference.ipynb #086a1bed
-def _starts(model, x, q, own, family, fits, ids, seed, width):
+# %% ../nbs/06_local_inference.ipynb #3d902e18
+def _starts(model, x, q, own, family, fits, ids, seed, width, climbers):
     "Where the search of a family begins"
     mine = [own] if own is not None and own.family==family else []
     if family=='ffg':
         g = _gaussian(q, ids.tolist(), seed, **like(model, x))
-        return [g, FFG(mu=torch.zeros_like(g.p['mu']), log_var=torch.zeros_like(g.p['mu']))]
+        zero = torch.zeros_like(g.p['mu'])
+        return [g, FFG(mu=zero, log_var=zero)] + ([FFG(mu=_mode(model, x, climbers, ids, seed), log_var=g.p['log_var'])] if climbers else [])
     if family=='full_rank': return mine + [FullRank.from_ffg(fits['ffg'].q)]
     if width is None: width = own.p['z0_w0'].shape[-1] if mine else getattr(model, 'flow_width', 4*model.latent_dim)
     with seeded(seed, 'flow'): return mine + [AuxFlow.from_gaussian(fits['full_rank'].q, width)]
+
+# %% ../nbs/06_local_inference.ipynb #de3547b2
+def _inner(q):
+    "The best FFG for a Gaussian posterior `q`, a `FullRank`"
+    half = torch.linalg.solve_triangular(q.L, torch.eye(q.noise_dim).to(q.L).expand_as(q.L), upper=False)      # the precision is half' half
+    return FFG(mu=q.p['mu'], log_var=-(half**2).sum(1).log())
+
+def _resume(first, second):
+    "A search taken up again: the second's result, with the effort of both; where it only went on from the first, with the larger of the last gains"
+    return replace(second, evaluations=first.evaluations+second.evaluations, optimization_gap=torch.where(second.start==0, torch.maximum(first.optimization_gap, second.optimization_gap), second.optimization_gap), restart_gap=first.restart_gap, start=first.start)

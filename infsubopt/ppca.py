@@ -26,6 +26,11 @@ class LinearGaussian:
     def log_prior(self, z): return -0.5*(z**2).sum(-1) - 0.5*self.latent_dim*math.log(2*math.pi)
     def log_likelihood(self, x, z):
         return -0.5*((x - self.mu - z@self.W.T)**2).sum(-1)/self.phi2 - 0.5*self.D*math.log(2*math.pi*self.phi2)
+    def sample(self, n, seed=0):
+        "Simulate: z (n, d) from the prior and x (n, D) given z"
+        g = torch.Generator().manual_seed(seed)
+        z,e = (torch.randn(n, k, generator=g, dtype=self.W.dtype) for k in (self.latent_dim, self.D))
+        return z, self.mu + z@self.W.T + self.phi2**0.5*e
     def posterior_mean(self, x): return torch.linalg.solve(self.M, self.W.T@(x-self.mu).T).T      # (N, d)
     def posterior_cov(self): return self.phi2*torch.linalg.inv(self.M)                           # (d, d), the same for every x
     def log_px(self, x):
