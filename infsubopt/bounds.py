@@ -38,7 +38,9 @@ def draw(q, n, noise=None):
 # %% ../nbs/00_elbo.ipynb #48fcf1ff
 def log_joint(model, x, z):
     "log p(x, z) in nats, (S, N)"
-    return model.log_prior(z) + model.log_likelihood(x, z)
+    p,l = model.log_prior(z),model.log_likelihood(x, z)
+    if not p.shape==l.shape==z.shape[:2]: raise ValueError(f"log_prior(z) and log_likelihood(x, z) must have shape (S, N) = {tuple(z.shape[:2])}, one value in nats per sample and observation; got {tuple(p.shape)} and {tuple(l.shape)} for x {tuple(x.shape)}")
+    return p + l
 
 def log_weights(
     model:LatentModel,

@@ -47,7 +47,7 @@ class KnownLinear(LinearGaussian):
     def truth(self, x):
         lp = self.exact.log_px(x.double())
         q = self.posterior(x)
-        return _truth(lp, self.exact.elbo(x.double(), q.p['mu'].double(), q.p['log_var'].double().exp()), lp-ffg_gap(self.exact))
+        return _truth(lp, self.exact.elbo(x.double(), q.p['mu'].double(), q.p['log_var'].double().exp().diag_embed()), lp-approximation_gap(self.exact))
 
 # %% ../nbs/14_calibration.ipynb #87774018
 class KnownModes:
@@ -185,8 +185,8 @@ def coverage(frame):
 
 # %% ../nbs/14_calibration.ipynb #4c1e4be8
 def panel(kind:str):
-    "The models behind the table below: 'small' (200, d to 10), 'large' (20, d to 50), both linear; 'modes' (40, d to 10)"
-    if kind=='modes': return [KnownModes(1+i%10, seed=i) for i in range(40)]
+    "The models behind the table below: 'small' (200, d to 10), 'large' (20, d to 50), both linear; 'modes' (20, d to 10)"
+    if kind=='modes': return [KnownModes(1+i%10, seed=i) for i in range(20)]
     if kind not in ('small', 'large'): raise ValueError(f"unknown panel {kind!r}: choose 'small', 'large' or 'modes'")
     n,dims = (200, lambda i: 1+i%10) if kind=='small' else (20, lambda i: 12+2*i)
     return [KnownLinear(dims(i), 10**(3*u), seed=i) for i,u in enumerate(np.random.default_rng(0).random(n))]

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 from fastcore.basics import patch
+from scipy.stats import t as student
 from torch import Tensor
 from tqdm.auto import tqdm
 
@@ -60,15 +61,16 @@ def _alone(self:GapReport, f):
 
 @patch
 def _errors(self:GapReport):
-    "For each row: Monte Carlo se (N,), and allowances (N,) below and above"
+    "For each row: Monte Carlo se, the variance (but for a factor 2) of its square, and allowances below and above; (N,) each"
     v,own,ok,zero = self.values,self.own,self.finite,torch.zeros_like(self.elbo)
     left = {f:v[f'optimization_gap_{f}'] + torch.where(self._alone(f), v[f'restart_gap_{f}'], 0.) for f in self.families}
     short = (v['doubling'][ok].mean()-2*(v['doubling_se'][ok]**2).sum().sqrt()/ok.sum()).clamp(min=0)
     bias = (1/v['ess']-1)/(2*v['chains']) + short
     q,s,p = v['se_elbo'],v[f'se_elbo_star_{own}'],v['se_log_px']
-    out = {f'elbo_star_{f}':(v[f'se_elbo_star_{f}'], zero, left[f]) for f in self.families}
-    return out | dict(log_px=(p, zero, bias), elbo=(q, zero, zero), approximation=((p**2+s**2).sqrt(), left[own], bias),
-                      amortization=((s**2+q**2).sqrt(), zero, left[own]), gap=((p**2+q**2).sqrt(), zero, bias))
+    few = p**4/(v['chains']-1)                            # bounds rest on a thousand samples and more
+    out = {f'elbo_star_{f}':(v[f'se_elbo_star_{f}'], zero, zero, left[f]) for f in self.families}
+    return out | dict(log_px=(p, few, zero, bias), elbo=(q, zero, zero, zero), approximation=((p**2+s**2).sqrt(), few, left[own], bias),
+                      amortization=((s**2+q**2).sqrt(), zero, zero, left[own]), gap=((p**2+q**2).sqrt(), few, zero, bias))
 
 # %% ../nbs/08_gaps.ipynb #f720d243
 @patch
@@ -76,12 +78,12 @@ def summary(self:GapReport, level=0.95):
     "A table: mean; se and low, high for the mean over these images; pop_low, pop_high for the population's mean. Nats"
     ok,errors,out = self.finite,self._errors(),{}
     n = int(ok.sum())
-    z = torch.distributions.Normal(0., 1.).icdf(torch.tensor(0.5+level/2)).item()
     pick = np.random.default_rng(0).integers(0, max(n, 1), (2000, n))
     for name,v in self.rows().items():
-        se_i,down,up = (t[ok].double() for t in errors[name])
-        v = v[ok].double()
-        m,se = v.mean().item(),((se_i**2).sum().sqrt()/n).item()
+        se_i,few,down,up = (t[ok].double() for t in errors[name])
+        v,var = v[ok].double(),(se_i**2).sum().item()
+        m,se = v.mean().item(),var**0.5/n
+        z = student.ppf(0.5+level/2, var**2/few.sum().item() if few.any() else math.inf)
         boot = np.quantile(v.cpu().numpy()[pick].mean(1), [0.5-level/2, 0.5+level/2]) if n>1 else (math.nan, math.nan)
         out[name] = dict(mean=m, se=se, low=m-z*se-down.mean().item(), high=m+z*se+up.mean().item(), pop_low=boot[0]-down.mean().item(), pop_high=boot[1]+up.mean().item())
     return pd.DataFrame(out).T
@@ -184,7 +186,10 @@ def advice(self:GapReport):
 @patch(as_prop=True)
 def label(self:GapReport):
     "How log p̂(x) is to be called: a likelihood that is not normalised makes it an unnormalised number"
-    return 'log p̂(x), not normalised,' if 'non-normalised likelihood' in self.meta['caveats'] else 'log p̂(x)'
+    return 'log p̂(x), not normalised' if 'non-normalised likelihood' in self.meta['caveats'] else 'log p̂(x)'
+
+@patch
+def _moved(self:GapReport): n = int(self.values['from_prior'].sum()); return f" (from the prior for {n} images)" if n and self.meta['start']!='prior' else ''
 
 @patch
 def _second(self:GapReport):
@@ -203,7 +208,7 @@ def _text(self:GapReport, table):
     head = f"{len(self.elbo)} images, own family {self.own}; nats; low and high bound the mean over these images, pop_* the population's"
     mean = lambda k: v[k][ok].double().mean().item()
     k = lambda name: f"{mean('iwae'+name):.3f} (k̂ {mean('pareto_k'+name):.2f}{', not to be trusted' if mean('pareto_k'+name)>0.7 else ''})"
-    beside = (f"{self.label} is AIS from {m['start']}: {mean('temperatures'):.0f} temperatures, {mean('chains'):.0f} chains, effective {(v['ess']*v['chains'])[ok].mean():.1f}, acceptance {mean('acceptance'):.2f}; "
+    beside = (f"{self.label} is AIS from {m['start']}{self._moved()}: {mean('temperatures'):.0f} temperatures, {mean('chains'):.0f} chains, effective {(v['ess']*v['chains'])[ok].mean():.1f}, acceptance {mean('acceptance'):.2f}; "
               f"doubling the path gained {mean('doubling'):.3f}. {self._second()}Beside it, IWAE: {k('')} from q" + ''.join(f", {k(f'_star_{f}')} from q* {f}" for f in self.families) + '. ' + self.effort)
     flags = [f"[{k}] {s}" for k,s in self.flags.items()] or ["no flags"]
     return '\n\n'.join([head, table, beside, self.advice(), *flags])
@@ -236,7 +241,7 @@ def plot(self:GapReport, axs=None):
         a.barh(0, r['mean'], left=left, color=_colors[name], height=0.5, label=f"{name} {r['mean']:.2f}")
         a.errorbar(left+r['mean'], 0.32+0.1*i, xerr=[[max(0, r['mean']-r['low'])], [max(0, r['high']-r['mean'])]], color=_colors[name], capsize=3)
     for f in self.families: a.plot(s['mean'][f'elbo_star_{f}'], -0.42, '^', color='k'); a.annotate(f'L[q*] {f}', (s['mean'][f'elbo_star_{f}'], -0.5), rotation=-35, ha='left', va='top', fontsize=8)
-    a.set(yticks=[], ylim=(-1.1, 1.1), xlabel=f'nats, from L[q] to {self.label.strip(",")}'); a.legend(frameon=False, loc='upper left', ncols=2)
+    a.set(yticks=[], ylim=(-1.1, 1.1), xlabel=f'nats, from L[q] to {self.label}'); a.legend(frameon=False, loc='upper left', ncols=2)
     b.scatter(self.approximation.cpu(), self.amortization.cpu(), s=10, alpha=0.6, color='0.3')
     b.axhline(0, color='0.7', lw=0.8); b.axvline(0, color='0.7', lw=0.8); b.axline((0, 0), slope=1, color='0.7', ls=':', lw=0.8)
     b.set(xlabel='approximation, nats', ylabel='amortisation, nats', title='each image', xlim=(min(-0.05, b.get_xlim()[0]), None))
@@ -264,7 +269,7 @@ def decompose(
     q:Posterior=None,            # the amortised posterior; None: model.posterior
     seed:int=0,
     target_nats:float=0.02,      # half the width aimed at for the interval of every mean over these images
-    budget:int=2_000_000,        # evaluations of p(x, z), with or without gradient, for each image
+    budget:int=2_000_000,        # evaluations of p(x, z), with or without gradient, for each image; the least that each stage needs, some 40,000, is spent in any case
     start:str='full_rank',       # where annealing starts: 'ffg' or 'full_rank' (fitted), or 'prior' (N(0, I))
     tol:float=0.05,              # nats that a search may still gain for one image; see `fit_local`
     samples:int=16,              # for each image and step of the local search

@@ -27,7 +27,8 @@ def pareto_k(log_w):
     S = len(log_w)
     top = log_w.topk(min(S, math.ceil(min(0.2*S, 3*S**0.5))+1), 0).values
     k,fit = torch.where(log_w.isfinite().all(0), 0., math.nan).double(),top[0]-top[-1] > 1e-9
-    if fit.any(): k[fit] = torch.as_tensor(array_stats.psislw(-log_w[:,fit].T.double().cpu().numpy())[1]).to(k)   # it expects log likelihoods, and so minus log w
+    with np.errstate(all='ignore'):                                                # ties among the largest
+        if fit.any(): k[fit] = torch.as_tensor(array_stats.psislw(-log_w[:,fit].T.double().cpu().numpy())[1]).to(k)   # it expects log likelihoods, and so minus log w
     return k
 
 # %% ../nbs/07_marginal_likelihood.ipynb #21a04ff1

@@ -109,7 +109,7 @@ def run_table(
 def cell_line(cell, report):
     "One line for a finished cell"
     s = report.summary()['mean']
-    return f"{cell:>14}: log p̂ {s['log_px']:8.2f}  L[q] {s['elbo']:8.2f}  = approximation {s['approximation']:5.2f} + amortization {s['amortization']:5.2f}   (held out L[q] {report.meta['held_out']:.2f})"
+    return f"{cell:>14}: {report.label} {s['log_px']:8.2f}  L[q] {s['elbo']:8.2f}  = approximation {s['approximation']:5.2f} + amortization {s['amortization']:5.2f}   (held out L[q] {report.meta['held_out']:.2f})"
 
 def long_table(reports):
     "Columns cell, row, mean, se, low, high, pop_low, pop_high"
@@ -119,7 +119,8 @@ def wide_table(reports):
     "The poster's layout: rows by cells, mean with its interval for the mean over the given images"
     summaries = {c:r.summary() for c,r in reports.items()}
     text = lambda s: f"{s['mean']:.2f} [{s['low']:.2f}, {s['high']:.2f}]"
-    return pd.DataFrame({c:{name:text(s.loc[row]) for row,name in ROWS.items()} for c,s in summaries.items()})
+    names = ROWS | dict(log_px=next(iter(reports.values())).label)
+    return pd.DataFrame({c:{name:text(s.loc[row]) for row,name in names.items()} for c,s in summaries.items()})
 
 # %% ../nbs/10_table1.ipynb #9f86797b
 def diagnostics(reports):
@@ -153,7 +154,7 @@ def plot_table(reports):
             a.bar(i, m, bottom=base, color=color[name], width=0.6, label=name if i==0 else None)
             a.errorbar(i-0.1+0.2*j, base+m, yerr=[[max(0, m-lo)], [max(0, hi-m)]], color='k', capsize=3, lw=1)
             base += m
-        a.annotate(f"log p̂ {s['mean']['log_px']:.1f}", (i, base), (0, 8), textcoords='offset points', ha='center', fontsize=8)
+        a.annotate(f"{r.label}\n{s['mean']['log_px']:.1f}", (i, base), (0, 8), textcoords='offset points', ha='center', fontsize=8)
         delta = s['mean']['elbo_star_flow']-s['mean']['elbo_star_ffg']
         b.bar(i, delta, color='0.45', width=0.6); b.annotate(f'{delta:.2f}', (i, delta), (0, 2), textcoords='offset points', ha='center', fontsize=8)
     a.margins(y=0.15); b.margins(y=0.25); a.set(ylabel='nats above L[q]'); b.set(ylabel='L[q*] flow − FFG')
