@@ -64,9 +64,9 @@ def _seed(*parts): return int.from_bytes(hashlib.blake2b(repr(parts).encode(), d
 class Noise:
     "Random streams for N images: independent across images, stages and seeds, the same whoever shares the batch"
     def __init__(self, images, seed=0, stage='', device='cpu', dtype=torch.float32):
-        ids = range(images) if isinstance(images, int) else images
-        self.gens = [torch.Generator().manual_seed(_seed(seed, stage, int(i))) for i in ids]
-        self.device,self.dtype,self.key,self.calls = device,dtype,(seed, stage),0
+        ids = [int(i) for i in (range(images) if isinstance(images, int) else images)]
+        self.gens = [torch.Generator().manual_seed(_seed(seed, stage, i)) for i in ids]
+        self.device,self.dtype,self.key,self.calls = device,dtype,(seed, stage, *([ids] if ids else [])),0
     def _stack(self, f): return torch.stack([f(g) for g in self.gens], 1).to(self.device)
     def __call__(self, n, k):
         "Standard normals, (n, N, k)"

@@ -6,8 +6,8 @@
 __all__ = ['ROWS_KNOWN', 'KnownLinear', 'KnownModes', 'best_of', 'Planar', 'Crescent', 'zoo', 'calibrate', 'coverage', 'panel',
            'plot_calibration']
 
-# %% ../nbs/14_calibration.ipynb #04acd5ca
-import math, os, zlib
+# %% ../nbs/14_calibration.ipynb #bbb3d9cd
+import json, math, os, zlib
 from pathlib import Path
 
 import numpy as np
@@ -168,12 +168,14 @@ def calibrate(
 ) -> pd.DataFrame:        # one line for each model and quantity, nats
     "Run the whole pipeline on models whose answers are known"
     models = zoo(seed) if models is None else list(models)
-    done = pd.read_csv(out, keep_default_na=False) if out and Path(out).exists() else pd.DataFrame(dict(model=[]))
+    key = json.dumps(dict(images=images, seed=seed, bracket=bracket, **settings))
+    done = pd.read_csv(out, keep_default_na=False) if out and Path(out).exists() else pd.DataFrame(dict(model=[], settings=[]))
+    if len(other := set(done.settings)-{key}): raise ValueError(f"{out} holds a calibration with other settings, {other.pop()}; here they are {key}. Name another file")
     with tqdm([m for m in models if m.name not in set(done.model)], desc='calibrate', unit='model', disable=not progress) as bar:
         for m in bar:
             bar.set_postfix_str(m.name)
             rows,flags = _compare(m, images, seed, bracket, settings)
-            done = pd.concat([done, pd.DataFrame(rows).assign(flags=flags)], ignore_index=True)
+            done = pd.concat([done, pd.DataFrame(rows).assign(flags=flags, settings=key)], ignore_index=True)
             if out: tmp = Path(out).with_name(f'.{Path(out).name}.{os.getpid()}.tmp'); done.to_csv(tmp, index=False); os.replace(tmp, out)
     return done[done.model.isin([m.name for m in models])].reset_index(drop=True)
 

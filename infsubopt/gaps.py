@@ -47,7 +47,7 @@ class GapReport:
     @property
     def gap(self): return self.log_px - self.elbo
     @property
-    def finite(self): return torch.stack([v.isfinite() for v in self.rows().values()]).all(0)
+    def finite(self): return torch.stack([v.isfinite() for v in (*self.rows().values(), self.values['doubling'])]).all(0)
     def rows(self):
         "The rows of the table, (N,) each"
         stars = {f'elbo_star_{f}':self.elbo_star[f] for f in reversed(LADDER) if f in self.families}
@@ -63,9 +63,10 @@ def _alone(self:GapReport, f):
 def _errors(self:GapReport):
     "For each row: Monte Carlo se, the variance (but for a factor 2) of its square, and allowances below and above; (N,) each"
     v,own,ok,zero = self.values,self.own,self.finite,torch.zeros_like(self.elbo)
-    left = {f:v[f'optimization_gap_{f}'] + torch.where(self._alone(f), v[f'restart_gap_{f}'], 0.) for f in self.families}
     short = (v['doubling'][ok].mean()-2*(v['doubling_se'][ok]**2).sum().sqrt()/ok.sum()).clamp(min=0)
     bias = (1/v['ess']-1)/(2*v['chains']) + short
+    room = lambda f: (self.log_px + bias + 2*v['se_log_px'] - v[f'elbo_star_{f}']).clamp(min=0)                          # L[q*] cannot be above log p(x)
+    left = {f:torch.minimum(v[f'optimization_gap_{f}'] + torch.where(self._alone(f), v[f'restart_gap_{f}'], 0.), room(f)) for f in self.families}
     q,s,p = v['se_elbo'],v[f'se_elbo_star_{own}'],v['se_log_px']
     few = p**4/(v['chains']-1)                            # bounds rest on a thousand samples and more
     out = {f'elbo_star_{f}':(v[f'se_elbo_star_{f}'], zero, zero, left[f]) for f in self.families}
@@ -82,6 +83,7 @@ def summary(self:GapReport, level=0.95):
     for name,v in self.rows().items():
         se_i,few,down,up = (t[ok].double() for t in errors[name])
         v,var = v[ok].double(),(se_i**2).sum().item()
+        if n==0: out[name] = dict.fromkeys(('mean', 'se', 'low', 'high', 'pop_low', 'pop_high'), math.nan); continue
         m,se = v.mean().item(),var**0.5/n
         z = student.ppf(0.5+level/2, var**2/few.sum().item() if few.any() else math.inf)
         boot = np.quantile(v.cpu().numpy()[pick].mean(1), [0.5-level/2, 0.5+level/2]) if n>1 else (math.nan, math.nan)
@@ -97,7 +99,7 @@ def to_frame(self:GapReport):
 # %% ../nbs/08_gaps.ipynb #c4c17ae0
 @patch
 def certificate(self:GapReport, delta=0.05):
-    "A value that the mean of log p(x) over these images exceeds with probability 1 - delta, however badly the chains mixed; nats"
+    "A value that the mean of log p(x) over these images exceeds with probability 1 - delta, however badly the chains mixed; nats. One image that is not finite voids it: leaving it out would be a selection"
     return certificate(self.log_px, delta)
 
 # %% ../nbs/08_gaps.ipynb #e9ecad58
@@ -115,7 +117,9 @@ def effort(self:GapReport):
     cost = f"{spent:,.0f} evaluations of p(x, z) an image"
     if not missed: return f"Every mean is known to ±{m['target_nats']} nats, the target, after {cost}."
     rows = ', '.join(f'{k} (±{v:.3f})' for k,v in missed.items())
-    why = [f"the budget of {m['budget']:,} ended {' and '.join(m['capped'])} first: raise `budget`"] if m['capped'] else []
+    cut = [k for k in m['capped'] if k!='ceiling']
+    why = [f"the budget of {m['budget']:,} ended {' and '.join(cut)} first: raise `budget`"] if cut else []
+    if 'ceiling' in m['capped']: why.append("annealing reached the most temperatures and chains it may use: give more images")
     if any(self._alone(f).any() for f in self.families): why.append("searches from different starts disagree: raise `climbers`")
     why = '; '.join(why) or "the pilots had expected less: lower `target_nats` a little"
     return f"The target of ±{m['target_nats']} nats is missed for {rows} after {cost}: {why}."
@@ -172,6 +176,8 @@ def advice(self:GapReport):
     "Which part of the inference gap is the larger, and what would change it"
     s = self.summary()['mean']
     a,b,g = s['approximation'],s['amortization'],s['gap']
+    if not math.isfinite(g): return "No image has finite bounds: see the flags."
+    if a < -0.05 or b < -0.05: return "No advice: the bounds are out of order, which is impossible for exact values; see the flags."
     if g<0.1: return f"Not limited by inference: the gap is {g:.2f} nats. Change nothing here; look at the model itself."
     best = max((f for f in self.families), key=lambda f: s[f'elbo_star_{f}'])
     gain = s[f'elbo_star_{best}']-s[f'elbo_star_{self.own}']
@@ -281,12 +287,14 @@ def decompose(
 ) -> GapReport:
     "Decompose the inference gap of every image into approximation and amortisation, with errors and flags"
     if start not in ('ffg', 'full_rank', 'prior'): raise ValueError(f"unknown start {start!r}: choose 'ffg', 'full_rank' or 'prior'")
+    if not families: raise ValueError(f"families is empty: choose from {LADDER}")
+    if isinstance(q, Family) and q.N!=len(x): raise ValueError(f"q holds posteriors for {q.N} observations, x has {len(x)}")
     for f in (*families, *([own] if own else [])):
         if f not in LADDER: raise ValueError(f"unknown family {f!r}: choose from {LADDER}")
     if not target_nats>0 or budget<1: raise ValueError(f"target_nats and budget must be positive; got {target_nats} and {budget}")
     check_x(x)
     x,ids = x.to(**like(model, x)),torch.arange(len(x)) if ids is None else torch.as_tensor(ids)
-    if ids.shape!=(len(x),) or len(ids.unique())<len(x): raise ValueError(f"ids must be {len(x)} different whole numbers, one for each image; got shape {tuple(ids.shape)} with {len(ids.unique())} different ones")
+    if ids.shape!=(len(x),) or len(ids.unique())<len(x) or ids.is_floating_point(): raise ValueError(f"ids must be {len(x)} different whole numbers, one for each image; got {ids.dtype} of shape {tuple(ids.shape)} with {len(ids.unique())} different ones")
     with frozen(model), torch.no_grad():
         amortised = check_model(model, x, q, seed)
         own = own or (amortised.family if getattr(amortised, 'family', None) in LADDER else families[0])
@@ -323,28 +331,28 @@ def _search(model, x, q, families, ids, images, seed, target_nats, budget, start
     "The fits, evaluations spent (N,), and whether the budget cut them short"
     ladder = LADDER[:1+max(map(LADDER.index, [*families] + ([start] if start!='prior' else [])))]
     rounds = {f:_rounds(budget/2/(1+len(ladder)), 3 if f=='ffg' else 2, 50, samples) for f in ladder}
-    fits = fit_local(model, x, ladder, q, seed, tol, 0.4*target_nats, samples, rounds, climbers, width=width, ids=ids, progress=progress)
+    fits = fit_local(model, x, ladder, q, seed, tol, 0.4*target_nats, samples, rounds, climbers, report=100, width=width, ids=ids, progress=progress)
     late = any((~f.converged & f.elbo.isfinite()).any() or f.optimization_gap[f.elbo.isfinite()].mean()>0.4*target_nats for f in fits.values())
     return fits,sum(f.evaluations for f in fits.values()),late
 
 # %% ../nbs/08_gaps.ipynb #5127874f
 def _anneal_chunk(model, x, fits, ids, images, seed, target_nats, budget, start, progress):
-    "log p(x) with its diagnostics, (N,) each, evaluations included; and whether the budget cut it short"
+    "log p(x) with its diagnostics, (N,) each, evaluations included; and what cut it short"
     N,kw = len(x),dict(nats=0.4*target_nats, images=images, seed=seed)
     prior = standard_normal(N, model.latent_dim, **like(model, x))
     q0 = prior if start=='prior' else fits[start].q
     better,gain,se,checked = torch.zeros(N, dtype=torch.bool, device=x.device),x.new_full((N,), math.nan, dtype=torch.float64),x.new_full((N,), math.nan, dtype=torch.float64),0
     with tqdm(desc='log p(x)', unit=' temperatures', disable=not progress, leave=False) as bar:
         if start!='prior': better,gain,se,checked = second_start(model, x, q0, prior, ids=ids, bar=bar, budget=budget//10, **kw)
-        out,capped = dict(second_gain=gain, second_se=se, from_prior=better.double() if start!='prior' else torch.ones_like(gain)),False
+        out,capped = dict(second_gain=gain, second_se=se, from_prior=better.double() if start!='prior' else torch.ones_like(gain)),set()
         for q,rows in ((q0, ~better), (prior, better)):
             i = rows.nonzero().flatten()
             if len(i)==0: continue
             r = run_ais(plan_ais(model, x[i], q[i], ids=[ids[k] for k in i.tolist()], budget=budget-int(2*budget/10), bar=bar, **kw), bar)
-            capped |= r.plan.capped
+            capped.add(r.plan.capped)
             for k,v in dict(log_px=r.log_px, se_log_px=r.se, ess=r.ess, acceptance=r.acceptance.double(), doubling=r.doubling, doubling_se=r.doubling_se, temperatures=float(len(r.plan.betas)-1),
                             chains=float(r.plan.chains), evaluations=float(r.plan.evaluations)).items(): out.setdefault(k, x.new_zeros(N, dtype=torch.float64))[i] = v
-    out['evaluations'] += gain.isfinite()*checked
+    out['evaluations'] += checked
     return out,capped
 
 # %% ../nbs/08_gaps.ipynb #0604fa24
@@ -363,4 +371,4 @@ def _decompose(model, x, q, families, ids, images, progress, **s):
     for f in families:
         r = fits[f]
         out |= {f'optimization_gap_{f}':r.optimization_gap, f'restart_gap_{f}':r.restart_gap, f'converged_{f}':r.converged.double(), f'start_{f}':r.start.double()}
-    return out,{name for name,cut in (('the search', late), ('annealing', short), ('the sampling of the bounds', coarse)) if cut}
+    return out,{name for name,cut in (('the search', late), ('annealing', 'budget' in short), ('ceiling', 'ceiling' in short), ('the sampling of the bounds', coarse)) if cut}

@@ -48,7 +48,7 @@ class LocalFit:
     se: Tensor                 # its Monte Carlo standard error
     iwae: Tensor               # the importance-weighted bound on the same samples
     optimization_gap: Tensor   # what the last doubling of the work gained
-    restart_gap: Tensor        # how far below it the best finished search from another start ended; 0 where no other finished
+    restart_gap: Tensor        # how far below it the best finished search from another start ended; NaN where no other finished
     converged: Tensor          # whether the last gain was less than the tolerance
     evaluations: Tensor        # of p(x, z), spent on the image by all starts together
     start: Tensor              # index of the winning start (of FFG: in its first search)
@@ -60,8 +60,8 @@ def _put(q, i, new):
     "Overwrite rows `i`"
     for k,t in new.p.items(): q.p[k][i] = t
 
-def _climb(model, x, q, ids, seed, stage, steps, lr, widen, samples, tol, nats, rounds, select, bar):
-    "Improve the rows of `q` in place; `x` and `ids` are those of the rows. Returns value, last gain, whether still moving, whether finished, evaluations"
+def _climb(model, x, q, ids, image, seed, stage, steps, lr, widen, samples, tol, nats, rounds, select, bar):
+    "Improve the rows of `q` in place; `x`, `ids` and `image`, the position in the batch, are those of the rows. Returns value, last gain, whether still moving, whether finished, evaluations"
     def weights(q, rows): return sample_log_weights(model, x[rows], q, select, seed, f'{stage}/select', ids[rows].tolist())
     active = torch.arange(len(x), device=x.device)
     log_w = weights(q, active)
@@ -76,22 +76,22 @@ def _climb(model, x, q, ids, seed, stage, steps, lr, widen, samples, tol, nats, 
         d = new_w - log_w[:,active]
         g = d.mean(0)
         up = (g>0) | (new_w.mean(0).isfinite() & ~value[active].isfinite())
-        gain[active] = torch.where(up, g, torch.where(value[active].isfinite(), 0., math.inf))
+        gain[active] = torch.where(up, g, torch.where(value[active].isfinite() & g.isfinite(), 0., math.inf))       # a round that ends in NaN proves nothing
         log_w[:,active[up]] = new_w[:,up]; _put(q, active[up], new[up.nonzero().flatten()])
         value,spent[active] = log_w.mean(0),spent[active] + n*S + select
         if r>0:
-            ahead,best = _standing(value, gain, ids)
+            ahead,best = _standing(value, gain, image)
             moving = (gain >= (tol if gain[best].mean() < nats else min(tol, nats/4))) & value.isfinite() & ahead
         active = moving.nonzero().flatten()
         bar.set_postfix_str(f'{len(active)} rows left, {value[value.isfinite()].mean():.2f} nats')
         if len(active)==0: break
     return value,gain,moving,(gain<tol) & value.isfinite(),spent
 
-# %% ../nbs/06_local_inference.ipynb #ffde0137
-def _standing(value, gain, ids):
+# %% ../nbs/06_local_inference.ipynb #eae8cbb4
+def _standing(value, gain, image):
     "Whether a row would at least draw level with the best row of its image by gaining as much again; whether it is the best"
     value = value.nan_to_num(-math.inf)
-    top = torch.full((int(ids.max())+1,), -math.inf, device=value.device, dtype=value.dtype).scatter_reduce(0, ids, value, 'amax')[ids]
+    top = torch.full((int(image.max())+1,), -math.inf, device=value.device, dtype=value.dtype).scatter_reduce(0, image, value, 'amax')[image]
     return value+gain >= top,(value==top) & value.isfinite()
 
 # %% ../nbs/06_local_inference.ipynb #044007c2
@@ -100,12 +100,12 @@ def _fit(model, x, starts, seed, stage, report, tol, progress, ids, **kw):
     N,k = len(x),len(starts)
     q,rows = _cat(starts),torch.arange(N, device=x.device).repeat(k)
     with tqdm(total=0, desc=f'q* {stage}', disable=not progress, leave=False) as bar:
-        value,gain,moving,done,spent = _climb(model, x[rows], q, ids[rows], seed, stage, tol=tol, bar=bar, **kw)
+        value,gain,moving,done,spent = _climb(model, x[rows], q, ids[rows], rows, seed, stage, tol=tol, bar=bar, **kw)
     sound = torch.stack([t.flatten(1).isfinite().all(1) for t in q.p.values()]).all(0)        # never a start with NaN in it
     start = torch.where(value.isfinite(), value, torch.where(sound, torch.full_like(value, -1e300), -math.inf)).reshape(k, N).argmax(0)
     win = start*N + torch.arange(N, device=x.device)
     others = torch.where(done, value, -math.inf).reshape(k, N).scatter(0, start[None], -math.inf).amax(0)
-    q,spread = q[win],torch.where(others.isfinite(), value[win]-others, 0.)
+    q,spread = q[win],torch.where(others.isfinite(), value[win]-others, math.nan)
     log_w = sample_log_weights(model, x, q, report, seed, f'{stage}/report', ids.tolist())
     return LocalFit(q, log_w.mean(0), log_w.std(0)/report**0.5, log_mean_exp(log_w), gain[win], spread, gain[win].isfinite() & (gain[win]<tol) & ~moving[win], spent.reshape(k, N).sum(0)+report, start)
 
@@ -168,6 +168,8 @@ def fit_local(
     progress:bool=False,
 ) -> dict:                     # family -> `LocalFit`, for all rungs up to the highest asked for
     "q* for every image at once, each family started from the smaller one and from the encoder"
+    if samples<2 or samples%2: raise ValueError(f"samples must be even and at least 2, they come in pairs; got {samples}")
+    if not families: raise ValueError(f"families is empty: choose from {LADDER}")
     if bad := set(families)-set(LADDER): raise ValueError(f"unknown family {sorted(bad)[0]!r}: choose from {LADDER}")
     ids = (torch.arange(len(x)) if ids is None else torch.as_tensor(ids)).to(x.device)
     fits,kw = {},dict(seed=seed, report=report, tol=tol, nats=nats, progress=progress, ids=ids, samples=samples, select=select)
@@ -192,7 +194,7 @@ def _starts(model, x, q, own, family, fits, ids, seed, width, climbers):
         return [g, FFG(mu=zero, log_var=zero)] + ([FFG(mu=_mode(model, x, climbers, ids, seed), log_var=g.p['log_var'])] if climbers else [])
     if family=='full_rank': return mine + [FullRank.from_ffg(fits['ffg'].q)]
     if width is None: width = own.p['z0_w0'].shape[-1] if mine else getattr(model, 'flow_width', 4*model.latent_dim)
-    with seeded(seed, 'flow'): return mine + [AuxFlow.from_gaussian(fits['full_rank'].q, width)]
+    with seeded(seed, 'flow', device=x.device): return mine + [AuxFlow.from_gaussian(fits['full_rank'].q, width)]
 
 # %% ../nbs/06_local_inference.ipynb #de3547b2
 def _inner(q):
@@ -202,4 +204,4 @@ def _inner(q):
 
 def _resume(first, second):
     "A search taken up again: the second's result, with the effort of both; where it only went on from the first, with the larger of the last gains"
-    return replace(second, evaluations=first.evaluations+second.evaluations, optimization_gap=torch.where(second.start==0, torch.maximum(first.optimization_gap, second.optimization_gap), second.optimization_gap), restart_gap=first.restart_gap, start=first.start)
+    return replace(second, evaluations=first.evaluations+second.evaluations, optimization_gap=torch.where(second.start==0, torch.maximum(first.optimization_gap, second.optimization_gap), second.optimization_gap), restart_gap=torch.where(second.start==0, torch.fmin(first.restart_gap, second.restart_gap), second.restart_gap), start=first.start)

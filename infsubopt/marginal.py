@@ -76,6 +76,9 @@ def _hmc(path, u, state, b, eps, noise, leapfrog):
 # %% ../nbs/07_marginal_likelihood.ipynb #7380a8f7
 def _anneal(path, betas, eps, chains, noise, leapfrog, tune=0., z=None, bar=None):
     "Forward, or back from exact `z` (N, d) or (C, N, d). Log weights (C, N), mean acceptance (T-1, N), deviation over chains of the slope log p(x, z) - log q0(z) (T, N)"
+    with frozen(path.model): return _walk(path, betas, eps, chains, noise, leapfrog, tune, z, bar)
+
+def _walk(path, betas, eps, chains, noise, leapfrog, tune, z, bar):
     back = z is not None
     u = path.u(z.expand(chains, *z.shape[-2:]) if back else draw(path.q0, chains, noise)[0])
     state,log_w,acc,slopes = path(u),0.,[],[]
@@ -142,7 +145,7 @@ class Plan:
     half: Tensor            # the last pilot's log p(x), at half the length: nats, (N,)
     half_se: Tensor         # its standard error, (N,)
     evaluations: int        # per image: the pilots' and the run's
-    capped: bool            # whether the budget, or the most temperatures or chains, cut it short
+    capped: str             # what cut it short: 'budget', 'ceiling' (the most temperatures or chains), or '' for nothing
 
 # %% ../nbs/07_marginal_likelihood.ipynb #17a9e987
 def _unfinished(log_w, half, nats):
@@ -150,7 +153,7 @@ def _unfinished(log_w, half, nats):
     lm,se,_ = weight_stats(log_w)
     ok = lm.isfinite()
     if not ok.any(): return False
-    if log_w[:,ok].var(0).quantile(0.9) > (0.02 if half is None else 0.2): return True
+    if log_w[:,ok].var(0).nan_to_num(math.inf).quantile(0.9) > (0.02 if half is None else 0.2): return True
     if half is None: return False
     d,d_var = (lm-half[0])[ok],(se**2+half[1]**2)[ok]
     return bool(d.mean() > max(nats, 2*d_var.sum().sqrt()/ok.sum()))
@@ -176,6 +179,7 @@ def plan_ais(
     "Pilots that fix an annealed run"
     if not hasattr(q0, 'log_prob'): raise TypeError(f"an annealed path starts from a q with log_prob(z); {type(q0).__name__} has none. Use a fitted FFG or FullRank (see fit_local), or standard_normal")
     ids,(lo,hi),(c_lo,c_hi) = list(range(len(x))) if ids is None else list(ids),_pair(temps),_pair(chains)
+    if lo<2 or c_lo<2: raise ValueError(f"an annealed run needs at least 2 temperatures and 2 chains; got {lo} and {c_lo}")
     noise = lambda s: Noise(ids, seed, f'{stage}/{s}', **like(model, x))
     path,T,half,spent = _Path(model, x, q0, ids, seed),max(2, lo//2),None,0
     betas,eps = _spaced(schedule, T),torch.full((T+1, len(x)), 0.5, **like(model, x))
@@ -185,13 +189,16 @@ def plan_ais(
         if k<3: continue                                                          # the first three only tune
         more = _unfinished(log_w, half, nats)
         half = weight_stats(log_w)
-        if not more or 4*T>hi or spent+_cost(2*T, c_lo, leapfrog)+_cost(4*T, c_lo, leapfrog)>budget: break
+        capped = '' if not more else 'ceiling' if 4*T>hi else 'budget' if spent+_cost(2*T, c_lo, leapfrog)+_cost(4*T, c_lo, leapfrog)>budget else None
+        if capped is not None: break
         betas,eps,T = *_respace(schedule, betas, eps, sd, 2*T),2*T
-    last = int(np.clip(min(2*T, (budget-spent)//(leapfrog*c_lo)), lo, hi))
-    spread = (1/half[2]-1).nan_to_num(0.).mean().item()*T/last                    # variance of w over its mean squared, expected at that length
-    wish = math.ceil(spread*max(1.96**2/(nats**2*(images or len(x))), 1/nats))    # the error, and the bias spread/2C
-    C = int(np.clip(min(wish, (budget-spent)//(leapfrog*last)), c_lo, c_hi))
-    return Plan(path, *_respace(schedule, betas, eps, sd, last), C, leapfrog, noise, *half[:2], spent+_cost(last, C, leapfrog), more or C<wish)
+    rest,spread = (budget-spent)//leapfrog,(1/half[2]-1).nan_to_num(0.).mean().item()*T   # variance of w over its mean squared, times T/length at the last length
+    need = spread*max(1.96**2/(nats**2*(images or len(x))), 1/nats)               # temperatures times chains, for the error and for the bias spread/2C
+    last = int(np.clip(min(max(2*T, math.ceil(need/c_hi)), rest//c_lo), lo, hi))
+    wish = math.ceil(need/last)
+    C = int(np.clip(min(wish, rest//last), c_lo, c_hi))
+    if C<wish: capped = 'budget' if rest//last<=c_hi else 'ceiling'
+    return Plan(path, *_respace(schedule, betas, eps, sd, last), C, leapfrog, noise, *half[:2], spent+_cost(last, C, leapfrog), capped)
 
 # %% ../nbs/07_marginal_likelihood.ipynb #c37bcdff
 @dataclass
@@ -216,25 +223,25 @@ def run_ais(plan:Plan, bar=None) -> LogPx:
 @torch.no_grad()
 def ais(model, x, q0, progress=False, **kwargs) -> LogPx:
     "log p(x) for every image: pilots make a plan (`plan_ais` has the arguments), one fresh run is reported"
-    with frozen(model), tqdm(desc='log p(x)', unit=' temperatures', disable=not progress, leave=False) as bar:
+    with tqdm(desc='log p(x)', unit=' temperatures', disable=not progress, leave=False) as bar:
         return run_ais(plan_ais(model, x, q0, bar=bar, **kwargs), bar)
 
 # %% ../nbs/07_marginal_likelihood.ipynb #61689b59
 @torch.no_grad()
 def second_start(model, x, q0, other, check=32, seed=0, ids=None, bar=None, **kwargs):
-    "Per image, from pilots: whether `other` is the better start (bool), by how many nats, and the standard error (NaN where unchecked); evaluations per checked image"
+    "Per image, from pilots: whether `other` is the better start (bool), by how many nats, the standard error (NaN where unchecked), and evaluations spent"
     N = len(x)
     ids = list(range(N)) if ids is None else list(ids)
-    gain,se = x.new_full((2, N), math.nan, dtype=torch.float64)
-    for n in (min(check, N), N):
-        i = torch.arange(n, device=x.device)
-        a,b = (plan_ais(model, x[:n], q[i], seed=seed, ids=ids[:n], stage=s, bar=bar, **kwargs) for q,s in ((q0, 'first'), (other, 'second')))
-        gain[:n],se[:n] = b.half-a.half,(a.half_se**2+b.half_se**2).sqrt()
-        d,s = gain[:n][gain[:n].isfinite()],se[:n][gain[:n].isfinite()]
+    gain,se,spent = x.new_full((3, N), math.nan, dtype=torch.float64)
+    for i in torch.arange(N, device=x.device).split([min(check, N), max(0, N-check)]):
+        if len(i)==0: break
+        a,b = (plan_ais(model, x[i], q[i], seed=seed, ids=[ids[k] for k in i.tolist()], stage=s, bar=bar, **kwargs) for q,s in ((q0, 'first'), (other, 'second')))
+        gain[i],se[i] = b.half-a.half,(a.half_se**2+b.half_se**2).sqrt()
+        spent[i] = float(sum(p.evaluations - _cost(len(p.betas)-1, p.chains, p.leapfrog) for p in (a, b)))
+        d,s = gain[gain.isfinite()],se[gain.isfinite()]
         several = len(d)>0 and bool(d.mean() > 2*(s**2).sum().sqrt()/len(d) + 0.01 or (d > 5*s+0.02).any())
-        better = (gain > -3*se-0.01) & several
         if not several: break                                    # the first `check` images vouch for the rest
-    return better,gain,se,sum(p.evaluations - _cost(len(p.betas)-1, p.chains, p.leapfrog) for p in (a, b))
+    return (gain > -3*se-0.01) & several,gain,se,spent.nan_to_num(0.)
 
 # %% ../nbs/07_marginal_likelihood.ipynb #d3e21feb
 def certificate(
@@ -270,14 +277,15 @@ def sandwich(
 ) -> Bracket:
     "The instant sandwich: one sample of q below, the one exact sample above"
     q = model.posterior(x) if q is None else q
-    lower = sample_log_weights(model, x, q, 1, seed, 'sandwich')[0]
-    return Bracket(lower, (log_joint(model, x, z[None])-q.log_prob(z[None]))[0].double(), 'L[q] ≤ log p ≤ U[q]')
+    with frozen(model):
+        lower = sample_log_weights(model, x, q, 1, seed, 'sandwich')[0]
+        return Bracket(lower, (log_joint(model, x, z[None])-q.log_prob(z[None]))[0].double(), 'L[q] ≤ log p ≤ U[q]')
 
 # %% ../nbs/07_marginal_likelihood.ipynb #e2503ccb
 @torch.no_grad()
 def bdmc(model, z, x, q0, progress=False, **kwargs) -> Bracket:
     "Bidirectional Monte Carlo on simulated (z, x): forward chains from q0, reverse chains from z. Arguments as for `plan_ais`"
-    with frozen(model), tqdm(desc='BDMC', unit=' temperatures', disable=not progress, leave=False) as bar:
+    with tqdm(desc='BDMC', unit=' temperatures', disable=not progress, leave=False) as bar:
         p = plan_ais(model, x, q0, bar=bar, **kwargs)
         back,_,_ = _anneal(p.path, p.betas, p.eps, p.chains, p.noise('back'), p.leapfrog, z=z, bar=bar)
         return Bracket(run_ais(p, bar).log_px, -log_mean_exp(-back), f'BDMC, {len(p.betas)-1} temperatures')
