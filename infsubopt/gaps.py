@@ -325,7 +325,7 @@ def _measure(model, x, q, seed, stage, ids, se, cap):
 # %% ../nbs/08_gaps.ipynb #2b0a1a09
 def _rounds(budget, starts, steps, samples):
     "How many rounds of a search a budget of evaluations allows: `steps`, then each twice as many"
-    return max(2, int(math.log2(1 + budget/(starts*steps*samples))))
+    return max(2, math.ceil(math.log2(1 + budget/(starts*steps*samples))))
 
 def _search(model, x, q, families, ids, images, seed, target_nats, budget, start, tol, samples, climbers, width, progress):
     "The fits, evaluations spent (N,), and whether the budget cut them short"

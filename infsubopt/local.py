@@ -48,6 +48,7 @@ class LocalFit:
     se: Tensor                 # its Monte Carlo standard error
     iwae: Tensor               # the importance-weighted bound on the same samples
     optimization_gap: Tensor   # what the last doubling of the work gained
+    gained: Tensor             # what the search gained on its start, in all
     restart_gap: Tensor        # how far below it the best finished search from another start ended; NaN where no other finished
     converged: Tensor          # whether the last gain was less than the tolerance
     evaluations: Tensor        # of p(x, z), spent on the image by all starts together
@@ -61,11 +62,11 @@ def _put(q, i, new):
     for k,t in new.p.items(): q.p[k][i] = t
 
 def _climb(model, x, q, ids, image, seed, stage, steps, lr, widen, samples, tol, nats, rounds, select, bar):
-    "Improve the rows of `q` in place; `x`, `ids` and `image`, the position in the batch, are those of the rows. Returns value, last gain, whether still moving, whether finished, evaluations"
+    "Improve the rows of `q` in place; `x`, `ids` and `image`, the position in the batch, are those of the rows. Returns value, last gain, whole gain, whether still moving, whether finished, evaluations"
     def weights(q, rows): return sample_log_weights(model, x[rows], q, select, seed, f'{stage}/select', ids[rows].tolist())
     active = torch.arange(len(x), device=x.device)
     log_w = weights(q, active)
-    value = log_w.mean(0)
+    value = first = log_w.mean(0)
     gain,moving,spent = torch.full_like(value, math.inf),value==value,torch.full_like(value, select)
     for r in range(rounds):
         n,S = (steps*2**((r+1)//2),samples*2**(r//2)) if widen else (steps*2**r,samples)
@@ -85,7 +86,7 @@ def _climb(model, x, q, ids, image, seed, stage, steps, lr, widen, samples, tol,
         active = moving.nonzero().flatten()
         bar.set_postfix_str(f'{len(active)} rows left, {value[value.isfinite()].mean():.2f} nats')
         if len(active)==0: break
-    return value,gain,moving,(gain<tol) & value.isfinite(),spent
+    return value,gain,value-first,moving,(gain<tol) & value.isfinite(),spent
 
 # %% ../nbs/06_local_inference.ipynb #eae8cbb4
 def _standing(value, gain, image):
@@ -100,14 +101,14 @@ def _fit(model, x, starts, seed, stage, report, tol, progress, ids, **kw):
     N,k = len(x),len(starts)
     q,rows = _cat(starts),torch.arange(N, device=x.device).repeat(k)
     with tqdm(total=0, desc=f'q* {stage}', disable=not progress, leave=False) as bar:
-        value,gain,moving,done,spent = _climb(model, x[rows], q, ids[rows], rows, seed, stage, tol=tol, bar=bar, **kw)
+        value,gain,whole,moving,done,spent = _climb(model, x[rows], q, ids[rows], rows, seed, stage, tol=tol, bar=bar, **kw)
     sound = torch.stack([t.flatten(1).isfinite().all(1) for t in q.p.values()]).all(0)        # never a start with NaN in it
     start = torch.where(value.isfinite(), value, torch.where(sound, torch.full_like(value, -1e300), -math.inf)).reshape(k, N).argmax(0)
     win = start*N + torch.arange(N, device=x.device)
     others = torch.where(done, value, -math.inf).reshape(k, N).scatter(0, start[None], -math.inf).amax(0)
     q,spread = q[win],torch.where(others.isfinite(), value[win]-others, math.nan)
     log_w = sample_log_weights(model, x, q, report, seed, f'{stage}/report', ids.tolist())
-    return LocalFit(q, log_w.mean(0), log_w.std(0)/report**0.5, log_mean_exp(log_w), gain[win], spread, gain[win].isfinite() & (gain[win]<tol) & ~moving[win], spent.reshape(k, N).sum(0)+report, start)
+    return LocalFit(q, log_w.mean(0), log_w.std(0)/report**0.5, log_mean_exp(log_w), gain[win], whole[win], spread, gain[win].isfinite() & (gain[win]<tol) & ~moving[win], spent.reshape(k, N).sum(0)+report, start)
 
 # %% ../nbs/06_local_inference.ipynb #440bb52c
 @torch.no_grad()
@@ -181,7 +182,7 @@ def fit_local(
             rung = lambda f,starts,stage: _fit(model, x, starts, stage=stage, rounds=rounds[f] if isinstance(rounds, dict) else rounds, **kw, **_plan[f])
             fits[family] = rung(family, starts, family)
             if family=='ffg': fits[family].evaluations += climbers*101
-            if family=='full_rank': fits['ffg'] = _resume(fits['ffg'], rung('ffg', [fits['ffg'].q, _inner(fits[family].q)], 'ffg again'))
+            if family=='full_rank': fits['ffg'] = _resume(fits['ffg'], rung('ffg', [fits['ffg'].q, _inner(fits[family].q)], 'ffg again'), tol)
     return fits
 
 # %% ../nbs/06_local_inference.ipynb #3d902e18
@@ -202,6 +203,10 @@ def _inner(q):
     half = torch.linalg.solve_triangular(q.L, torch.eye(q.noise_dim).to(q.L).expand_as(q.L), upper=False)      # the precision is half' half
     return FFG(mu=q.p['mu'], log_var=-(half**2).sum(1).log())
 
-def _resume(first, second):
-    "A search taken up again: the second's result, with the effort of both; where it only went on from the first, with the larger of the last gains"
-    return replace(second, evaluations=first.evaluations+second.evaluations, optimization_gap=torch.where(second.start==0, torch.maximum(first.optimization_gap, second.optimization_gap), second.optimization_gap), restart_gap=torch.where(second.start==0, torch.fmin(first.restart_gap, second.restart_gap), second.restart_gap), start=first.start)
+def _resume(first, second, tol):
+    "A search taken up again: the second's result, with the effort of both and starts as in the first"
+    left = torch.where(first.converged, first.optimization_gap, first.optimization_gap-second.gained)      # what an unfinished first search left, less what the second gained
+    same = second.start==0                                                                               # where it went on from the first's end
+    gap = torch.where(same, torch.maximum(left, second.optimization_gap), second.optimization_gap)
+    apart = torch.where(same, torch.fmin(first.restart_gap, second.restart_gap), second.restart_gap)
+    return replace(second, optimization_gap=gap, converged=second.converged & (gap<tol), restart_gap=apart, evaluations=first.evaluations+second.evaluations, start=first.start)
