@@ -301,8 +301,7 @@ def decompose(
         families = [f for f in LADDER if f in families or f==own]
         settings = dict(seed=seed, target_nats=target_nats, budget=budget, start=start, tol=tol, samples=samples, climbers=climbers, width=width)
         meta = dict(own=own, families=families, N=len(x), chunk=chunk, caveats=model.caveats(x) if hasattr(model, 'caveats') else {}, infsubopt=__version__, torch=torch.__version__, **settings)
-        sliceable = q is None or isinstance(q, Family)
-        parts,capped = [],set()
+        sliceable,parts,capped = q is None or isinstance(q, Family),[],set()
         for i in torch.arange(len(x), device=x.device).split(chunk if sliceable else len(x)):
             qi = model.posterior(x[i]) if q is None else q[i] if sliceable else q
             values,cut = _decompose(model, x[i], qi, families, ids[i.cpu()].tolist(), len(x), progress=progress, **settings)
