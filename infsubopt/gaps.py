@@ -278,7 +278,7 @@ def decompose(
     budget:int=2_000_000,        # evaluations of p(x, z), with or without gradient, for each image; the least that each stage needs, some 40,000, is spent in any case
     start:str='full_rank',       # where annealing starts: 'ffg' or 'full_rank' (fitted), or 'prior' (N(0, I))
     tol:float=0.05,              # nats that a search may still gain for one image; see `fit_local`
-    samples:int=16,              # for each image and step of the local search
+    samples:int=32,              # for each image and step of the local search, at first
     climbers:int=8,              # random points that look for a mode to start a search from; see `fit_local`
     width:int=None,              # of the local flow's networks; see `fit_local`
     ids=None,                    # identities of the images for their random streams; None: 0..N-1
@@ -328,8 +328,8 @@ def _rounds(budget, starts, steps, samples):
 
 def _search(model, x, q, families, ids, images, seed, target_nats, budget, start, tol, samples, climbers, width, progress):
     "The fits, evaluations spent (N,), and whether the budget cut them short"
-    ladder = LADDER[:1+max(map(LADDER.index, [*families] + ([start] if start!='prior' else [])))]
-    rounds = {f:_rounds(budget/2/(1+len(ladder)), 3 if f=='ffg' else 2, 50, samples) for f in ladder}
+    ladder = {*families, 'full_rank'} | ({start} - {'prior'})
+    rounds = {f:_rounds(budget/2/len(ladder), 2, 100 if f=='flow' else 20, samples) for f in ladder}
     fits = fit_local(model, x, ladder, q, seed, tol, 0.4*target_nats, samples, rounds, climbers, report=100, width=width, ids=ids, progress=progress)
     late = any((~f.converged & f.elbo.isfinite()).any() or f.optimization_gap[f.elbo.isfinite()].mean()>0.4*target_nats for f in fits.values())
     return fits,sum(f.evaluations for f in fits.values()),late

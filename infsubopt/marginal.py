@@ -40,19 +40,16 @@ def standard_normal(n, d, **kw):
 class _Path:
     "Both ends at whitened u: values (C, N) and gradients in u (C, N, d) of log q0 and log p(x, z)"
     def __init__(self, model, x, q0, ids, seed):
-        self.model,self.x,self.q0 = model,x,q0
-        self.m,S = moments(q0, ids, seed, 'mass', 1024, **like(model, x))
-        lost = ~S.isfinite().all(-1).all(-1)                 # images without a finite start; their weights will say so
-        S[lost] = torch.eye(S.shape[-1]).to(S)
-        jitter = 1e-6*S.diagonal(dim1=-2, dim2=-1)
-        self.L = torch.linalg.cholesky((S + torch.diag_embed(jitter)).double()).to(S)
+        self.model,self.x,self.q0,self.normal = model,x,q0,isinstance(q0, (FFG, FullRank))
+        g = gaussian(q0, ids, seed, **like(model, x))
+        self.m,self.L,self.top = g.p['mu'],g.L,-g.p['log_diag'].sum(-1)-0.5*model.latent_dim*math.log(2*math.pi)
     def u(self, z): return torch.linalg.solve_triangular(self.L, (z-self.m).permute(1, 2, 0), upper=False).permute(2, 0, 1)
-    @torch.enable_grad()
     def __call__(self, u):
-        z = (self.m + torch.einsum('nij,cnj->cni', self.L, u)).detach().requires_grad_()
-        ends = self.q0.log_prob(z),log_joint(self.model, self.x, z)
-        grads = [torch.einsum('nij,cni->cnj', self.L, torch.autograd.grad(e.sum(), z)[0]) for e in ends]
-        return tuple(e.detach() for e in ends),tuple(grads)
+        z = self.m + torch.einsum('nij,cnj->cni', self.L, u)
+        pull = lambda value,grad: (value,torch.einsum('nij,cni->cnj', self.L, grad))
+        low,high = (self.top-0.5*(u**2).sum(-1),-u) if self.normal else pull(*value_and_grad(self.q0.log_prob, z)),pull(*log_joint_and_grad(self.model, self.x, z))
+        return tuple(zip(low, high))
+
 
 # %% ../nbs/07_marginal_likelihood.ipynb #8f4bd7aa
 def _mix(b, ends): return (1-b)*ends[0] + b*ends[1]

@@ -57,13 +57,15 @@ class FFG(Family):
         return FFG(mu=loc + scale*self.p['mu'], log_var=self.p['log_var'] + 2*scale.log())
 
 # %% ../nbs/02_posteriors.ipynb #1503dbe1
+def _tri(p): return p['lower'].tril(-1) + torch.diag_embed(p['log_diag'].exp())
+
 class FullRank(Family):
     "Gaussian with covariance L L': `mu` (N, d), `log_diag` (N, d) and `lower` (N, d, d), of which the strict lower triangle is used"
     family = 'full_rank'
     @property
     def noise_dim(self): return self.p['mu'].shape[-1]
     @property
-    def L(self): return self.p['lower'].tril(-1) + torch.diag_embed(self.p['log_diag'].exp())
+    def L(self): return _tri(self.p)
     def from_noise(self, eps):
         z = self.p['mu'] + torch.einsum('nij,snj->sni', self.L, eps)
         return z, _normal(eps) - self.p['log_diag'].sum(-1)
@@ -119,7 +121,7 @@ _LV,_LS = (-16., 4.),(-2., 2.)        # bounds of log variances and of log scale
 
 class AuxFlow(Family):
     "Auxiliary-variable RealNVP: q(v0) q(z0|v0), two coupling steps on (v, z), and the reverse model r(v|z)"
-    family,frame = 'flow',('loc','log_scale')            # the frame is fixed: it sets the units, nothing else
+    family,frame = 'flow',('loc','log_diag','lower')     # the frame a + B z is fixed: it sets the units, nothing else
     nets = dict(z0=2, v1=1, z1=1, v2=1, z2=1, r=2)       # name -> hidden layers
     @property
     def noise_dim(self): return 2*self.p['loc'].shape[-1]
@@ -147,7 +149,7 @@ def joint_from_noise(self:AuxFlow, eps):
     m,raw = self._net('z0', v)
     lv = soft_bound(raw, *_LV)
     z = m + (0.5*lv).exp()*ez
-    log_q = _normal(ev) + _normal(ez) - 0.5*p['lv_v'].sum(-1)[:,None] - 0.5*lv.sum(-1) - p['log_scale'].sum(-1)[:,None]
+    log_q = _normal(ev) + _normal(ez) - 0.5*p['lv_v'].sum(-1)[:,None] - 0.5*lv.sum(-1) - p['log_diag'].sum(-1)[:,None]
     for t in '12':
         v,l1 = self._couple('v'+t, v, z)
         z,l2 = self._couple('z'+t, z, v)
@@ -164,7 +166,7 @@ def joint_log_prob(self:AuxFlow, z, v):
     m,raw = self._net('z0', v)
     lv = soft_bound(raw, *_LV)
     ez,ev = (z-m)*(-0.5*lv).exp(),(v-p['mu_v'][:,None])*(-0.5*p['lv_v'])[:,None].exp()
-    log_q = _normal(ev) + _normal(ez) - 0.5*p['lv_v'].sum(-1)[:,None] - 0.5*lv.sum(-1) - p['log_scale'].sum(-1)[:,None]
+    log_q = _normal(ev) + _normal(ez) - 0.5*p['lv_v'].sum(-1)[:,None] - 0.5*lv.sum(-1) - p['log_diag'].sum(-1)[:,None]
     return log_q - ladj, torch.cat([ev, ez], -1)
 @patch
 def log_r(self:AuxFlow, z, v):
@@ -174,27 +176,22 @@ def log_r(self:AuxFlow, z, v):
 
 # %% ../nbs/02_posteriors.ipynb #48e86c4f
 @patch
-def _out(self:AuxFlow, z): return (self.p['loc'][:,None] + self.p['log_scale'][:,None].exp()*z).transpose(0, 1)
+def _out(self:AuxFlow, z): return (self.p['loc'][:,None] + z@_tri(self.p).mT).transpose(0, 1)
 @patch
 def from_noise(self:AuxFlow, eps):
     "z (S, N, d) and log q(z, v|x) - log r(v|x, z), (S, N), from standard normals (S, N, 2d)"
     z,v,log_q = self.joint_from_noise(eps.transpose(0, 1))
     return self._out(z), (log_q - self.log_r(z, v)).T
 @patch
-def path_sample(self:AuxFlow, eps):
-    "`from_noise` with the score of q, not that of r, left out of the gradient"
-    z,v,_ = self.joint_from_noise(eps.transpose(0, 1))
-    return self._out(z), (self.detach().joint_log_prob(z, v)[0] - self.log_r(z, v)).T
-@patch
 def affine(self:AuxFlow, loc, scale):
-    p = {**self.p, 'loc':loc + scale*self.p['loc'], 'log_scale':scale.log() + self.p['log_scale']}
-    return AuxFlow(**p)
+    moved = dict(loc=loc + scale*self.p['loc'], log_diag=scale.log() + self.p['log_diag'], lower=scale[...,None]*self.p['lower'])
+    return AuxFlow(**(self.p | moved))
 
 # %% ../nbs/02_posteriors.ipynb #fc8d8f29
 def _blank(d, width, n=1, like=None):
     "Parameters of a flow that is the identity, with random hidden layers"
     kw = dict(device=None if like is None else like.device, dtype=None if like is None else like.dtype)
-    p = {k:torch.zeros(n, d, **kw) for k in ('mu_v','lv_v','loc','log_scale')}
+    p = {k:torch.zeros(n, d, **kw) for k in ('mu_v','lv_v','loc','log_diag')} | dict(lower=torch.zeros(n, d, d, **kw))
     for name,hidden in AuxFlow.nets.items():
         sizes = [d] + [width]*hidden
         for i,(a,b) in enumerate(zip(sizes, sizes[1:])):
@@ -207,22 +204,30 @@ def _blank(d, width, n=1, like=None):
 @patch(cls_method=True)
 def from_gaussian(cls:AuxFlow, q, width):
     "A local flow that equals `q`, an `FFG` or a `FullRank`, with r exact"
-    mu = q.p['mu']
-    N,d = mu.shape
-    p = _blank(d, width, N, mu)
-    p['loc'] = mu
-    if isinstance(q, FFG): return cls(**{**p, 'log_scale':0.5*q.p['log_var']})
-    S = q.L@q.L.mT
-    sd = S.diagonal(dim1=-2, dim2=-1).sqrt()
-    lam,U = torch.linalg.eigh((S/(sd[:,:,None]*sd[:,None,:])).double())
-    lam = lam.clamp(min=math.exp(_LV[0]+1))
-    c = 0.9*lam[:,:1]
-    p['log_scale'] = sd.log()
-    p['z0_skip'][...,:d] = ((lam-c).sqrt()[:,:,None]*U.mT).to(mu)                     # v0 @ A'
-    p['z0_b'][:,d:] = soft_unbound(c.log(), *_LV).to(mu)
-    p['r_skip'][...,:d] = (U*((lam-c).sqrt()/lam)[:,None,:]).to(mu)
-    p['r_b'][:,d:] = soft_unbound((c/lam).log(), *_LV).to(mu)
+    if isinstance(q, FFG): q = FullRank.from_ffg(q)
+    N,d = q.p['mu'].shape
+    p = _blank(d, width, N, q.p['mu']) | dict(loc=q.p['mu'], log_diag=q.p['log_diag'], lower=q.p['lower'])
+    for net in ('z0', 'r'):
+        p[f'{net}_skip'][...,:d] = 0.5**0.5*torch.eye(d).to(p['loc'])
+        p[f'{net}_b'][:,d:] = soft_unbound(torch.tensor(0.5).double().log(), *_LV)
     return cls(**p)
+
+
+# %% ../nbs/02_posteriors.ipynb #1d004d97
+@patch
+def path_sample(self:AuxFlow, eps):
+    "`from_noise` with another gradient of the same mean: no score of q, and that of r by @eq-reverse"
+    z,v,_ = self.joint_from_noise(eps.transpose(0, 1))
+    still = self.detach()
+    with torch.enable_grad():
+        z0,v0 = z.detach().requires_grad_(),v.detach().requires_grad_()
+        f = still.log_r(z0, v0) - still.joint_log_prob(z0, v0)[0]
+        gz,gv = torch.autograd.grad(f.sum(), (z0, v0))
+    m,raw = self._net('r', z0.detach())
+    lv = soft_bound(raw, *_LV)
+    zero = lambda g,t: (g*(t-t.detach())).sum(-1)                      # value 0, gradient g
+    tied = zero(gz, z) + zero(gv, v) - zero(gv, m) - zero(0.5*(v-m).detach()*gv, lv)
+    return self._out(z), -(f.detach() + tied).T
 
 # %% ../nbs/02_posteriors.ipynb #bea7e337
 class FFGHead(nn.Module):
@@ -247,7 +252,7 @@ class AuxFlowHead(nn.Module):
     def __init__(self, features, d, width=200):
         super().__init__()
         self.d,self.v0,self.f = d,nn.Linear(features, 2*d),nn.Linear(features, d)
-        blank = {k:t for k,t in _blank(d, width).items() if k not in ('mu_v','lv_v','loc','log_scale')}
+        blank = {k:t for k,t in _blank(d, width).items() if k not in ('mu_v','lv_v', *AuxFlow.frame)}
         nn.init.normal_(blank['z0_w'][...,:d], std=2*width**-0.5)   # x must reach z from the first step, or the decoder learns to do without
         self.shared = nn.ParameterDict({k:nn.Parameter(t) for k,t in blank.items()})
         self.fold = nn.ModuleDict({name:nn.Linear(d, width, bias=False) for name in AuxFlow.nets})
@@ -255,7 +260,7 @@ class AuxFlowHead(nn.Module):
     def forward(self, h):
         mu,raw = self.v0(h).chunk(2, -1)
         f = elu(self.f(h))
-        p = dict(self.shared.items(), mu_v=mu, lv_v=soft_bound(raw, *_LV), loc=mu.new_zeros(1, self.d), log_scale=mu.new_zeros(1, self.d))
+        p = dict(self.shared.items(), mu_v=mu, lv_v=soft_bound(raw, *_LV), loc=mu.new_zeros(1, self.d), log_diag=mu.new_zeros(1, self.d), lower=mu.new_zeros(1, self.d, self.d))
         for name,fold in self.fold.items(): p[f'{name}_b0'] = p[f'{name}_b0'] + fold(f)
         return AuxFlow(**p)
 
