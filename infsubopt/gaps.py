@@ -328,10 +328,10 @@ def _rounds(budget, starts, steps, samples):
 
 def _search(model, x, q, families, ids, images, seed, target_nats, budget, start, tol, samples, climbers, width, progress):
     "The fits, evaluations spent (N,), and whether the budget cut them short"
-    ladder = {*families, 'full_rank'} | ({start} - {'prior'})
-    rounds = {f:_rounds(budget/2/len(ladder), 2, 100 if f=='flow' else 20, samples) for f in ladder}
-    fits = fit_local(model, x, ladder, q, seed, tol, 0.4*target_nats, samples, rounds, climbers, report=100, width=width, ids=ids, progress=progress)
-    late = any((~f.converged & f.elbo.isfinite()).any() or f.optimization_gap[f.elbo.isfinite()].mean()>0.4*target_nats for f in fits.values())
+    if start=='ffg': families = {*families, 'ffg'}
+    rounds = {f:_rounds(budget/2/len(families), 2, 120 if f=='flow' else 30, samples) for f in families}
+    fits = fit_local(model, x, families, q, seed, tol, 0.4*target_nats, samples, rounds, climbers, report=100, width=width, ids=ids, progress=progress)
+    late = any((~f.converged & f.elbo.isfinite()).any() or f.optimization_gap[f.elbo.isfinite()].mean()>0.4*target_nats for f in (fits[k] for k in families))
     return fits,sum(f.evaluations for f in fits.values()),late
 
 # %% ../nbs/08_gaps.ipynb #5127874f

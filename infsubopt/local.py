@@ -31,6 +31,10 @@ class _Newton(Family):
         Q = Li.mT@Li
         h = dict(h=Q.diagonal(dim1=-2, dim2=-1).clone()) if family=='ffg' else {}
         return cls(mu=full.p['mu'].double(), P=Q if P is None else P, **h)
+    def deviations(self, eps):
+        "z - m for standard normals `eps` (S, N, d)"
+        if 'h' in self.p: return eps*self.p['h'].rsqrt().to(eps)
+        return torch.einsum('nji,snj->sni', _invert(torch.linalg.cholesky_ex(self.p['P']).L).to(eps), eps)
     def read(self, dtype):
         "The posterior found so far"
         if 'h' in self.p: return FFG(mu=self.p['mu'].to(dtype), log_var=-self.p['h'].log().to(dtype))
@@ -43,8 +47,7 @@ def _step(model, x, q, eps, rho):
     "One step on `q`, a `_Newton`, with standard normals `eps` (S, N, d) in pairs ±; also which rows had finite gradients"
     mu,P,h = q.p['mu'],q.p['P'],q.p.get('h')
     C = torch.linalg.cholesky_ex(P).L                                                      # P = C C'
-    Ci = _invert(C)
-    dz = eps*h.rsqrt().to(eps) if h is not None else torch.einsum('nji,snj->sni', Ci.to(eps), eps)
+    dz = q.deviations(eps)
     _,g = log_joint_and_grad(model, x, mu.to(eps)+dz)
     r = g + torch.einsum('nij,snj->sni', P.to(eps), dz)
     b,R = r.mean(0).double(),torch.einsum('sni,snj->nij', r, eps).double()/len(eps)
@@ -54,23 +57,24 @@ def _step(model, x, q, eps, rho):
     P1 = P - rho*R
     far = torch.linalg.cholesky_ex(P1-P/2).info>0                                          # would widen q too much somewhere
     if far.any():
-        lam,U = torch.linalg.eigh(_sym(Ci[far]@R[far]@Ci[far].mT).nan_to_num(0., 0., 0.))
+        Ci = _invert(C[far])
+        lam,U = torch.linalg.eigh(_sym(Ci@R[far]@Ci.mT).nan_to_num(0., 0., 0.))
         P1[far] = _sym((C[far]@U*(1-rho*lam).clamp(min=0.5)[:,None])@(C[far]@U).mT)
     if h is not None:
         h = torch.maximum(h + rho*((P-R).diagonal(dim1=-2, dim2=-1)-h), h/2)
-        P1 = 0.95*P1 + 0.05*torch.diag_embed(P1.diagonal(dim1=-2, dim2=-1))
+        P1 = P1 - 0.2*rho*(P1 - torch.diag_embed(P1.diagonal(dim1=-2, dim2=-1)))
     C = torch.linalg.cholesky_ex(P1).L
     u = rho*torch.linalg.solve_triangular(C, b[...,None], upper=False)                     # the move, in deviations
     u = u*(mu.shape[-1]**0.5/u.norm(dim=1, keepdim=True).clamp(min=1e-300)).clamp(max=1)
     mu = mu + torch.linalg.solve_triangular(C.mT, u, upper=True)[...,0]
     return _Newton(mu=mu, P=P1, **({} if h is None else dict(h=h))),sound
 
-def _newton(model, x, q, noise, steps, first, samples, tick):
-    "`steps` of step size 1/first, 1/(first+1), ...; a row whose gradients never were finite comes back as NaN"
+def _newton(model, x, q, noise, steps, rate, samples, tick):
+    "`steps` of step sizes `rate(i)`; a row whose gradients never were finite comes back as NaN"
     ever = torch.zeros(len(x), dtype=torch.bool, device=x.device)
     for i in range(steps):
         eps = noise(samples//2, q.p['mu'].shape[-1])
-        q,sound = _step(model, x, q, torch.cat([eps, -eps]), 1/(first+i))
+        q,sound = _step(model, x, q, torch.cat([eps, -eps]), rate(i))
         ever |= sound; tick(1)
     q.p['mu'] = torch.where(ever[:,None], q.p['mu'], math.nan)
     return q
@@ -90,17 +94,33 @@ def _adam(model, x, q, noise, steps, lr, samples, tick):
     return live.detach()
 
 # %% ../nbs/06_local_inference.ipynb #2d7e0988
-_plan = dict(ffg=20, full_rank=20, flow=100)         # steps of the first round
+_plan = dict(ffg=20, full_rank=30, flow=60)          # steps of the first round
 
 def _advance(model, x, q, noise, r, samples, tick):
     "Round `r`: the new rows, and evaluations for each"
     if isinstance(q, _Newton):
-        n,S = _plan['ffg' if 'h' in q.p else 'full_rank'],samples*2**r
-        return _newton(model, x, q, noise, n, 2 if r==0 else 4, S, tick),n*S
-    n,S = _plan['flow']*2**(r//2),samples*2**((r+1)//2)
-    return _adam(model, x, q, noise, n, 0.02/q.p['z0_w0'].shape[-1], S, tick),n*S
+        family,S = 'ffg' if 'h' in q.p else 'full_rank',samples*2**r
+        n,rate = _plan[family],(lambda i: 1/(i+4)) if r else (lambda i: (i+2)**-0.7) if family=='full_rank' else (lambda i: 1/(i+2))
+        return _newton(model, x, q, noise, n, rate, S, tick),n*S
+    n,S = _plan['flow']*2**(r//2),2*samples*2**((r+1)//2)
+    return _adam(model, x, q, noise, n, 0.0025*S**0.5/q.p['z0_w0'].shape[-1], S, tick),n*S
 
 def _read(q, dtype): return q.read(dtype) if isinstance(q, _Newton) else q
+
+# %% ../nbs/06_local_inference.ipynb #e4f89a31
+def _values(model, x, q, n, seed, stage, ids):
+    "`n` numbers for each row, (n, N), whose mean is L[q], nats: log weights, or for a Newton search the equation above, at pairs ±"
+    if not isinstance(q, _Newton): return sample_log_weights(model, x, q, n, seed, stage, ids)
+    mu,P,h = q.p['mu'],q.p['P'],q.p.get('h')
+    d = mu.shape[-1]
+    half_log_det = 0.5*h.log().sum(-1) if h is not None else torch.linalg.cholesky_ex(P).L.diagonal(dim1=-2, dim2=-1).log().sum(-1)     # of the precision
+    trace = (P.diagonal(dim1=-2, dim2=-1)/h).sum(-1) if h is not None else d
+    const,noise,out = 0.5*d*(1+math.log(2*math.pi)) - half_log_det - 0.5*trace,Noise(ids, seed, stage, **like(model, x)),[]
+    for k in range(0, n//2, s := max(1, 2**14//len(x))):
+        eps = noise(min(s, n//2-k), d)
+        dz = q.deviations(torch.cat([eps, -eps]))
+        out.append(log_joint(model, x, mu.to(dz)+dz) + 0.5*(torch.einsum('nij,snj->sni', P.to(dz), dz)*dz).sum(-1))
+    return torch.cat(out).double() + const
 
 # %% ../nbs/06_local_inference.ipynb #0c45c219
 @dataclass
@@ -126,7 +146,7 @@ def _put(q, i, new):
 
 def _climb(model, x, q, ids, image, seed, stage, samples, tol, nats, rounds, select, bar):
     "Improve the rows of `q` in place; `x`, `ids` and `image`, the position in the batch, are those of the rows. Returns value, last gain, whole gain, whether still moving, whether finished, evaluations"
-    def weights(q, rows): return sample_log_weights(model, x[rows], _read(q, x.dtype), select, seed, f'{stage}/select', ids[rows].tolist())
+    def weights(q, rows): return _values(model, x[rows], q, select, seed, f'{stage}/select', ids[rows].tolist())
     active = torch.arange(len(x), device=x.device)
     log_w = weights(q, active)
     value = first = log_w.mean(0)
@@ -140,20 +160,21 @@ def _climb(model, x, q, ids, image, seed, stage, samples, tol, nats, rounds, sel
         gain[active] = torch.where(up, g, torch.where(value[active].isfinite() & g.isfinite(), 0., math.inf))       # a round that ends in NaN proves nothing
         log_w[:,active[up]] = new_w[:,up]; _put(q, active[up], new[up.nonzero().flatten()])
         value,spent[active] = log_w.mean(0),spent[active] + cost + select
-        if r>0:
-            ahead,best = _standing(value, gain, image)
-            moving = (gain >= (tol if gain[best].mean() < nats else min(tol, nats/4))) & value.isfinite() & ahead
+        ahead,best,level = _standing(value, gain, image, tol)
+        if r>0: moving = (gain >= (tol if gain[best].mean() < nats else min(tol, nats/4))) & value.isfinite() & ahead
+        if isinstance(q, _Newton): moving &= best | ~level                # two Newton searches so close are at one optimum: one goes on
         active = moving.nonzero().flatten()
         bar.set_postfix_str(f'round {r+1}: {len(active)} rows left, {value[value.isfinite()].mean():.2f} nats')
         if len(active)==0: break
-    return value,gain,value-first,moving,(gain<tol) & value.isfinite(),spent
+    return value,gain,value-first,moving,((gain<tol) | level) & value.isfinite(),spent
 
 # %% ../nbs/06_local_inference.ipynb #eae8cbb4
-def _standing(value, gain, image):
-    "Whether a row would at least draw level with the best row of its image by gaining as much again; whether it is the best"
+def _standing(value, gain, image, tol):
+    "Whether a row would at least draw level with the best row of its image by gaining as much again; whether it is the best; whether it is within `tol` of it"
     value = value.nan_to_num(-math.inf)
     top = torch.full((int(image.max())+1,), -math.inf, device=value.device, dtype=value.dtype).scatter_reduce(0, image, value, 'amax')[image]
-    return value+gain >= top,(value==top) & value.isfinite()
+    return value+gain >= top,(value==top) & value.isfinite(),(value > top-tol) & value.isfinite()
+
 
 # %% ../nbs/06_local_inference.ipynb #044007c2
 def _fit(model, x, starts, seed, stage, report, tol, progress, ids, **kw):
@@ -216,15 +237,15 @@ def _mode(model, x, climbers, ids, seed, steps=100):
 def fit_local(
     model:LatentModel,
     x:Tensor,                  # images (N, *event)
-    families=('ffg', 'flow'),  # of 'ffg', 'full_rank', 'flow'; 'full_rank' is fitted in any case
+    families=('ffg', 'flow'),  # of 'ffg', 'full_rank', 'flow'; if not asked for, 'full_rank' gets one round, as a start for the others
     q:Posterior=None,          # the amortised posterior; None: the model's own
     seed:int=0,
     tol:float=0.05,            # nats that a doubling of the work may still gain for an image that counts as converged
     nats:float=0.01,           # the same for the mean over images
-    samples:int=32,            # latent samples for each image and step, at first
+    samples:int=32,            # latent samples for each image and step, at first; twice as many for the flow
     rounds=7,                  # at most, each with twice the evaluations of the one before; or a dict by family
     climbers:int=8,            # random points that climb to modes of p(x, z); the highest is a start
-    select:int=512,            # samples for selection
+    select:int=256,            # samples for selection
     report:int=1000,           # fresh samples for the reported bound
     width:int=None,            # of the flow's networks; None: that of the model's own flow, else 4 d
     ids=None,                  # identities of the images for their random streams; None: 0..N-1
@@ -241,7 +262,8 @@ def fit_local(
         start = gaussian(q, ids.tolist(), seed, **like(model, x))
         for family in sorted({*families, 'full_rank'}, key=('full_rank', 'ffg', 'flow').index):
             starts = _starts(model, x, q, start, family, fits, ids, seed, width, climbers)
-            fits[family] = _fit(model, x, starts, stage=family, rounds=rounds[family] if isinstance(rounds, dict) else rounds, **kw)
+            n = (rounds[family] if isinstance(rounds, dict) else rounds) if family in families else 1         # not asked for: only a start for the others
+            fits[family] = _fit(model, x, starts, stage=family, rounds=n, **kw)
     fits['full_rank'].evaluations += climbers*101
     return {f:fits[f] for f in LADDER if f in fits}
 
