@@ -191,7 +191,7 @@ def bench_model(dataset='digits', out=None, data=None, points=100, few=10, epoch
     if not 1<=few<=points<=len(x): raise ValueError(f"few and points must satisfy 1 <= few <= points <= {len(x)}; got {few} and {points}")
     size,epochs = SIZES[dataset] | (size or {}),epochs or (200 if dataset=='digits' else 20)
     out = prepare(out or f'runs/bench-{dataset}', dict(dataset=dataset, points=points, few=few, epochs=epochs, size=size))
-    write_text(out/'machine.json', json.dumps(dict(platform=platform.platform(), processor=_processor(), threads=torch.get_num_threads(), torch=torch.__version__, python=platform.python_version()), indent=1))
+    write_text(out/'machine.json', json.dumps(dict(platform=platform.platform(), processor=_processor(), torch=torch.__version__, python=platform.python_version()), indent=1))
     model = make_cell('Regular FFG', x.shape[1:], size, 0)
     train(model, x, epochs, lr=size['lr'], path=out/'model.safetensors', every=max(1, epochs//10), progress=progress, desc='training')
     return out,model,x
@@ -215,7 +215,7 @@ def run_bench(
     with tqdm([t for t in (only or tasks) if t not in {r['task'] for r in rows}], disable=not progress) as bar:
         for name in bar:
             bar.set_description(name)
-            rows.append(dict(task=name) | tasks[name]() | dict(peak_GB=_peak()))
+            rows.append(dict(task=name, threads=torch.get_num_threads()) | tasks[name]() | dict(peak_GB=_peak()))
             write_text(file, pd.DataFrame(rows).to_csv(index=False))
     return pd.DataFrame(rows).set_index('task')
 
