@@ -4,15 +4,20 @@
 
 # %% auto #0
 __all__ = ['LatentModel', 'Posterior', 'draw', 'log_joint', 'log_weights', 'value_and_grad', 'log_joint_and_grad', 'log_mean_exp',
-           'Noise', 'seeded', 'like', 'sample_log_weights', 'elbo', 'iwae', 'check_x', 'check_model']
+           'Noise', 'seeded', 'like', 'check_fits', 'free_memory', 'memory', 'in_blocks', 'sample_log_weights', 'elbo',
+           'iwae', 'check_x', 'check_model']
 
 # %% ../nbs/00_elbo.ipynb #09c645b3
 import hashlib, math
+from copy import copy
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol, runtime_checkable
 
+import psutil
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 # %% ../nbs/00_elbo.ipynb #1c15ae95
 @runtime_checkable
@@ -36,9 +41,24 @@ def draw(q, n, noise=None):
     if hasattr(q, 'from_noise'): return q.from_noise(noise(n, q.noise_dim))
     with noise.fork(): return q.rsample_and_log_prob(n)   # a foreign posterior: a seeded fork of the global generator
 
+# %% ../nbs/00_elbo.ipynb #febdba9d
+_limit = ContextVar('limit', default=(math.inf, 2**14))      # bytes for what goes on around the model, and latents that it sees at once: see `memory`
+
+def _in_rows(f, x, z):
+    "`f(x, z)`, a tuple of tensors (S, N, ...), by blocks of the latents `z`"
+    (S,N),rows = z.shape[:2],_limit.get()[1]
+    n = max(1, min(rows, N)); s = max(1, rows//n)
+    if S<=s and N<=n: return f(x, z)
+    columns = [zip(*(f(x[j:j+n], z[i:i+s,j:j+n]) for i in range(0, S, s))) for j in range(0, N, n)]
+    return tuple(torch.cat(c, 1) for c in zip(*(map(torch.cat, c) for c in columns)))
+
 # %% ../nbs/00_elbo.ipynb #48fcf1ff
 def log_joint(model, x, z):
     "log p(x, z) in nats, (S, N)"
+    if not torch.is_grad_enabled(): return _in_rows(lambda x, z: (_log_joint(model, x, z),), x, z)[0]
+    return _log_joint(model, x, z)
+
+def _log_joint(model, x, z):
     p,l = model.log_prior(z),model.log_likelihood(x, z)
     if not p.shape==l.shape==z.shape[:2]: raise ValueError(f"log_prior(z) and log_likelihood(x, z) must have shape (S, N) = {tuple(z.shape[:2])}, one value in nats per sample and observation; got {tuple(p.shape)} and {tuple(l.shape)} for x {tuple(x.shape)}")
     return p + l
@@ -67,10 +87,12 @@ def value_and_grad(f, z):
         return value.detach(),torch.autograd.grad(value.sum(), z)[0]
 
 @torch.no_grad()
-def log_joint_and_grad(model, x, z, rows=2**14):
-    "log p(x, z), (S, N), and its gradient in z, (S, N, d), in nats; no graph is kept. At most `rows` latents at once where samples can be split"
-    if z.shape[1]*len(z) > rows and len(z)>1: return tuple(map(torch.cat, zip(*(log_joint_and_grad(model, x, zs, rows) for zs in z.split(max(1, rows//z.shape[1]))))))
-    if not _offers(model): return value_and_grad(lambda z: log_joint(model, x, z), z)
+def log_joint_and_grad(model, x, z):
+    "log p(x, z), (S, N), and its gradient in z, (S, N, d), in nats; no graph is kept"
+    return _in_rows(lambda x, z: _log_joint_and_grad(model, x, z), x, z)
+
+def _log_joint_and_grad(model, x, z):
+    if not _offers(model): return value_and_grad(lambda z: _log_joint(model, x, z), z)
     (p,gp),(l,gl) = value_and_grad(model.log_prior, z),model.log_likelihood_and_grad(x, z)
     if l.shape!=z.shape[:2] or gl.shape!=z.shape: raise ValueError(f"log_likelihood_and_grad(x, z) must give a value (S, N) = {tuple(z.shape[:2])} and a gradient (S, N, d) = {tuple(z.shape)}; got {tuple(l.shape)} and {tuple(gl.shape)}")
     return p+l,gp+gl
@@ -90,6 +112,11 @@ class Noise:
         ids = [int(i) for i in (range(images) if isinstance(images, int) else images)]
         self.gens = [torch.Generator().manual_seed(_seed(seed, stage, i)) for i in ids]
         self.device,self.dtype,self.key,self.calls = device,dtype,(seed, stage, *([ids] if ids else [])),0
+    def __getitem__(self, i):
+        "The streams of images `i`, positions in this batch: they go on where these have come to, and these after them"
+        part = copy(self)
+        part.gens,part.key = [self.gens[k] for k in i],(*self.key[:2], [self.key[2][k] for k in i])
+        return part
     def _stack(self, f): return torch.stack([f(g) for g in self.gens], 1).to(self.device)
     def __call__(self, n, k):
         "Standard normals, (n, N, k)"
@@ -117,6 +144,49 @@ def like(model, x):
     ref = next(ps, x)
     return dict(device=ref.device, dtype=ref.dtype)
 
+# %% ../nbs/00_elbo.ipynb #4ee243fc
+class _Written(TorchDispatchMode):
+    "Counts the bytes of every tensor that operations make; views and work in place make none"
+    bytes = 0
+    def __torch_dispatch__(self, op, types, args=(), kwargs=None):
+        out = op(*args, **(kwargs or {}))
+        for o,r in zip(out if isinstance(out, (tuple, list)) else [out], op._schema.returns):
+            if isinstance(o, Tensor) and r.alias_info is None: self.bytes += o.numel()*o.element_size()
+        return out
+
+def _written(f):
+    with _Written() as w: f()
+    return w.bytes
+
+def check_fits(need, what):
+    "Raise unless `what`, of `need` bytes, fits in what `memory` allows"
+    if need > (left := _limit.get()[0]): raise ValueError(f"{what} takes some {need/1e9:.2g} GB, and max_memory leaves {left/1e9:.2g} GB for it: raise max_memory, or do less at once")
+
+# %% ../nbs/00_elbo.ipynb #c7329983
+def free_memory(device):
+    "Bytes that are free on a device"
+    return torch.cuda.mem_get_info(device)[0] if torch.device(device).type=='cuda' else psutil.virtual_memory().available
+
+@contextmanager
+def memory(model, x, max_memory=None):
+    "Within it, work goes in blocks that take about `max_memory` GB at most; None: what an outer one says, or a quarter of what is free"
+    if max_memory is not None and not max_memory>0: raise ValueError(f"max_memory must be positive, in GB; got {max_memory}")
+    if max_memory is None and math.isfinite(_limit.get()[0]): yield; return
+    total = free_memory(x.device)/4 if max_memory is None else 1e9*max_memory
+    z = torch.zeros(3, 1, model.latent_dim, **like(model, x))
+    three,one = (_written(lambda: log_joint_and_grad(model, x[:1], z[:n])) for n in (3, 1))
+    per = max(1, (three-one)/2)
+    old = _limit.set((total/2, int(min(2**14, total/2/per))))
+    try: check_fits(per, 'p(x, z) and its gradient at one latent'); yield
+    finally: _limit.reset(old)
+
+def in_blocks(f, n, one, device='cpu'):
+    "[f(i)] for the index tensors i that 0..n-1 are cut into, as many at once as memory allows; `one()` does the work for one, to see what that takes"
+    left,i = _limit.get()[0],torch.arange(n, device=device)
+    if n<2 or math.isinf(left): return [f(i)]
+    need = _written(one); check_fits(need, 'the work for one image')
+    return [f(k) for k in i.split(int(left//max(need, 1)))]
+
 # %% ../nbs/00_elbo.ipynb #8c6a91c3
 @torch.no_grad()
 def sample_log_weights(
@@ -127,13 +197,18 @@ def sample_log_weights(
     seed:int=0,
     stage:str='bound',   # names the random streams
     images=None,         # identities of the observations for their streams; None: 0..N-1
-    rows:int=2**15,      # at most this many latents at once
+    step:int=128,        # samples drawn at once
 ) -> Tensor:             # (n, N), float64, nats
-    "Fresh `log_weights`, drawn in chunks"
-    q = model.posterior(x) if q is None else q
-    noise = Noise(len(x) if images is None else images, seed, stage, **like(model, x))
-    step = max(1, min(n, rows//len(x)))
-    return torch.cat([log_weights(model, x, q, min(step, n-i), noise).double() for i in range(0, n, step)])
+    "Fresh `log_weights`"
+    images,everything = list(range(len(x)) if images is None else images),torch.arange(len(x), device=x.device)
+    def some(i, n=n):
+        noise = Noise([images[k] for k in i.tolist()], seed, stage, **like(model, x))
+        qi = model.posterior(x[i]) if q is None else q[i] if len(i)<len(x) else q
+        return torch.cat([log_weights(model, x[i], qi, min(step, n-k), noise).double() for k in range(0, n, step)])
+    one = model.posterior(x[:1]) if q is None else q
+    with memory(model, x):
+        if not (hasattr(one, 'from_noise') and hasattr(one, '__getitem__')): return some(everything)         # a foreign posterior: all images or none
+        return torch.cat(in_blocks(some, len(x), lambda: some(everything[:1], min(step, n)), x.device), 1)
 
 # %% ../nbs/00_elbo.ipynb #a6a43e1c
 def elbo(model, x, q=None, n=1000, seed=0, **kwargs):
@@ -166,6 +241,7 @@ def check_model(model, x, q=None, seed=0):
     for a in ('latent_dim', 'log_prior', 'log_likelihood'):
         if not hasattr(model, a): raise TypeError(f"the model has no `{a}`; a LatentModel needs latent_dim, log_prior(z) and log_likelihood(x, z)")
     if hasattr(model, 'check'): model.check(x)
+    if q is None: x = x[:200]                                # they need not all be encoded for that
     q = model.posterior(x) if q is None else q
     N,d = len(x),model.latent_dim
     z,log_q = draw(q, 2, Noise(N, seed, 'check', **like(model, x)))

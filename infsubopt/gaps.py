@@ -282,7 +282,8 @@ def decompose(
     climbers:int=8,              # random points that look for a mode to start a search from; see `fit_local`
     width:int=None,              # of the local flow's networks; see `fit_local`
     ids=None,                    # identities of the images for their random streams; None: 0..N-1
-    chunk:int=200,               # images at once
+    chunk:int=200,               # images that are searched and annealed together
+    max_memory:float=None,       # GB to work in, see `memory`; None: a quarter of what is free
     progress:bool=True,
 ) -> GapReport:
     "Decompose the inference gap of every image into approximation and amortisation, with errors and flags"
@@ -302,10 +303,11 @@ def decompose(
         settings = dict(seed=seed, target_nats=target_nats, budget=budget, start=start, tol=tol, samples=samples, climbers=climbers, width=width)
         meta = dict(own=own, families=families, N=len(x), chunk=chunk, caveats=model.caveats(x) if hasattr(model, 'caveats') else {}, infsubopt=__version__, torch=torch.__version__, **settings)
         sliceable,parts,capped = q is None or isinstance(q, Family),[],set()
-        for i in torch.arange(len(x), device=x.device).split(chunk if sliceable else len(x)):
-            qi = model.posterior(x[i]) if q is None else q[i] if sliceable else q
-            values,cut = _decompose(model, x[i], qi, families, ids[i.cpu()].tolist(), len(x), progress=progress, **settings)
-            parts.append(values); capped |= cut
+        with memory(model, x, max_memory):
+            for i in torch.arange(len(x), device=x.device).split(chunk if sliceable else len(x)):
+                qi = model.posterior(x[i]) if q is None else q[i] if sliceable else q
+                values,cut = _decompose(model, x[i], qi, families, ids[i.cpu()].tolist(), len(x), progress=progress, **settings)
+                parts.append(values); capped |= cut
     return GapReport({k:torch.cat([p[k] for p in parts]) for k in parts[0]}, meta | dict(capped=sorted(capped)))
 
 # %% ../nbs/08_gaps.ipynb #1bfb6775

@@ -90,20 +90,20 @@ def _adam(model, x, q, noise, steps, lr, samples, tick):
         eps = noise(samples//2, q.noise_dim)
         z,log_q = live.path_sample(torch.cat([eps, -eps]))
         _,g = log_joint_and_grad(model, x, z)
-        opt.zero_grad(set_to_none=True); torch.autograd.backward([z, log_q], [-g/samples, torch.full_like(log_q, 1/samples)]); opt.step(); tick(1)
+        opt.zero_grad(set_to_none=True); torch.autograd.backward([z, log_q], [-g/samples, torch.full_like(log_q, 1/samples)], inputs=opt.param_groups[0]['params']); opt.step(); tick(1)
     return live.detach()
 
 # %% ../nbs/06_local_inference.ipynb #2d7e0988
 _plan = dict(ffg=20, full_rank=30, flow=60)          # steps of the first round
 
-def _advance(model, x, q, noise, r, samples, tick):
-    "Round `r`: the new rows, and evaluations for each"
+def _advance(model, x, q, noise, r, samples, tick, most=math.inf):
+    "Round `r`, or the first `most` steps of it: the new rows, and evaluations for each"
     if isinstance(q, _Newton):
         family,S = 'ffg' if 'h' in q.p else 'full_rank',samples*2**r
         n,rate = _plan[family],(lambda i: 1/(i+4)) if r else (lambda i: (i+2)**-0.7) if family=='full_rank' else (lambda i: 1/(i+2))
-        return _newton(model, x, q, noise, n, rate, S, tick),n*S
+        return _newton(model, x, q, noise, min(n, most), rate, S, tick),n*S
     n,S = _plan['flow']*2**(r//2),2*samples*2**((r+1)//2)
-    return _adam(model, x, q, noise, n, 0.0025*S**0.5/q.p['z0_w0'].shape[-1], S, tick),n*S
+    return _adam(model, x, q, noise, min(n, most), 0.0025*S**0.5/q.p['z0_w0'].shape[-1], S, tick),n*S
 
 def _read(q, dtype): return q.read(dtype) if isinstance(q, _Newton) else q
 
@@ -115,12 +115,9 @@ def _values(model, x, q, n, seed, stage, ids):
     d = mu.shape[-1]
     half_log_det = 0.5*h.log().sum(-1) if h is not None else torch.linalg.cholesky_ex(P).L.diagonal(dim1=-2, dim2=-1).log().sum(-1)     # of the precision
     trace = (P.diagonal(dim1=-2, dim2=-1)/h).sum(-1) if h is not None else d
-    const,noise,out = 0.5*d*(1+math.log(2*math.pi)) - half_log_det - 0.5*trace,Noise(ids, seed, stage, **like(model, x)),[]
-    for k in range(0, n//2, s := max(1, 2**14//len(x))):
-        eps = noise(min(s, n//2-k), d)
-        dz = q.deviations(torch.cat([eps, -eps]))
-        out.append(log_joint(model, x, mu.to(dz)+dz) + 0.5*(torch.einsum('nij,snj->sni', P.to(dz), dz)*dz).sum(-1))
-    return torch.cat(out).double() + const
+    const,eps = 0.5*d*(1+math.log(2*math.pi)) - half_log_det - 0.5*trace,Noise(ids, seed, stage, **like(model, x))(n//2, d)
+    dz = q.deviations(torch.cat([eps, -eps]))
+    return (log_joint(model, x, mu.to(dz)+dz) + 0.5*(torch.einsum('nij,snj->sni', P.to(dz), dz)*dz).sum(-1)).double() + const
 
 # %% ../nbs/06_local_inference.ipynb #0c45c219
 @dataclass
@@ -146,14 +143,20 @@ def _put(q, i, new):
 
 def _climb(model, x, q, ids, image, seed, stage, samples, tol, nats, rounds, select, bar):
     "Improve the rows of `q` in place; `x`, `ids` and `image`, the position in the batch, are those of the rows. Returns value, last gain, whole gain, whether still moving, whether finished, evaluations"
-    def weights(q, rows): return _values(model, x[rows], q, select, seed, f'{stage}/select', ids[rows].tolist())
+    def weights(q, rows):
+        def some(i): return _values(model, x[rows[i]], q[i], select, seed, f'{stage}/select', ids[rows[i]].tolist())
+        return torch.cat(in_blocks(some, len(rows), lambda: some(rows.new_zeros(1)), x.device), 1)
+    def advance(rows, r, noise):
+        def some(i, noise=noise, **kw): return _advance(model, x[rows[i]], q[rows[i]], noise[i.tolist()], r, samples, **kw)
+        blocks,cost = zip(*in_blocks(lambda i: some(i, tick=bar.update), len(rows), lambda: some(rows.new_zeros(1), Noise(1, **like(model, x)), tick=lambda n: None, most=1), x.device))
+        return _cat(blocks),cost[0]
     active = torch.arange(len(x), device=x.device)
     log_w = weights(q, active)
     value = first = log_w.mean(0)
     gain,moving,spent = torch.full_like(value, math.inf),value==value,torch.full_like(value, select)
     for r in range(rounds):
         noise = Noise(ids[active].tolist(), seed, f'{stage}/round {r}', **like(model, x))
-        new,cost = _advance(model, x[active], q[active], noise, r, samples, bar.update)
+        new,cost = advance(active, r, noise)
         new_w = weights(new, active)
         g = (new_w - log_w[:,active]).mean(0)
         up = (g>0) | (new_w.mean(0).isfinite() & ~value[active].isfinite())
@@ -162,11 +165,12 @@ def _climb(model, x, q, ids, image, seed, stage, samples, tol, nats, rounds, sel
         value,spent[active] = log_w.mean(0),spent[active] + cost + select
         ahead,best,level = _standing(value, gain, image, tol)
         if r>0: moving = (gain >= (tol if gain[best].mean() < nats else min(tol, nats/4))) & value.isfinite() & ahead
-        if isinstance(q, _Newton): moving &= best | ~level                # two Newton searches so close are at one optimum: one goes on
+        met = level & isinstance(q, _Newton)                              # two Newton searches so close are at one optimum: one goes on
+        moving &= best | ~met
         active = moving.nonzero().flatten()
         bar.set_postfix_str(f'round {r+1}: {len(active)} rows left, {value[value.isfinite()].mean():.2f} nats')
         if len(active)==0: break
-    return value,gain,value-first,moving,((gain<tol) | level) & value.isfinite(),spent
+    return value,gain,value-first,moving,((gain<tol) | met) & value.isfinite(),spent
 
 # %% ../nbs/06_local_inference.ipynb #eae8cbb4
 def _standing(value, gain, image, tol):
@@ -180,6 +184,7 @@ def _standing(value, gain, image, tol):
 def _fit(model, x, starts, seed, stage, report, tol, progress, ids, **kw):
     "Search from each of `starts`, select, report: a `LocalFit`"
     N,k = len(x),len(starts)
+    check_fits(4*sum(t.nbytes for s in starts for t in s.p.values()), f'the {stage} search of {N} images at once')       # its rows, the new ones, and what is put together of both
     q,rows = _cat(starts),torch.arange(N, device=x.device).repeat(k)
     with tqdm(desc=f'q* {stage}', unit=' steps', disable=not progress, leave=False) as bar:
         value,gain,whole,moving,done,spent = _climb(model, x[rows], q, ids[rows], rows, seed, stage, tol=tol, bar=bar, **kw)
@@ -249,6 +254,7 @@ def fit_local(
     report:int=1000,           # fresh samples for the reported bound
     width:int=None,            # of the flow's networks; None: that of the model's own flow, else 4 d
     ids=None,                  # identities of the images for their random streams; None: 0..N-1
+    max_memory:float=None,     # GB to work in, see `memory`; None: a quarter of what is free
     progress:bool=False,
 ) -> dict:                     # family -> `LocalFit`
     "q* for every image at once: FullRank first, the other families from it and from the encoder"
@@ -257,7 +263,7 @@ def fit_local(
     if bad := set(families)-set(LADDER): raise ValueError(f"unknown family {sorted(bad)[0]!r}: choose from {LADDER}")
     ids = (torch.arange(len(x)) if ids is None else torch.as_tensor(ids)).to(x.device)
     fits,kw = {},dict(seed=seed, report=report, tol=tol, nats=nats, progress=progress, ids=ids, samples=samples, select=select)
-    with frozen(model), torch.no_grad():
+    with frozen(model), torch.no_grad(), memory(model, x, max_memory):
         q = (model.posterior(x) if q is None else q)
         start = gaussian(q, ids.tolist(), seed, **like(model, x))
         for family in sorted({*families, 'full_rank'}, key=('full_rank', 'ffg', 'flow').index):

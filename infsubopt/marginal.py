@@ -8,6 +8,7 @@ __all__ = ['pareto_k', 'standard_normal', 'weight_stats', 'Plan', 'plan_ais', 'L
 
 # %% ../nbs/07_marginal_likelihood.ipynb #47241b44
 import math
+from copy import copy
 from dataclasses import dataclass
 from itertools import count
 
@@ -43,6 +44,11 @@ class _Path:
         self.model,self.x,self.q0,self.normal = model,x,q0,isinstance(q0, (FFG, FullRank))
         g = gaussian(q0, ids, seed, **like(model, x))
         self.m,self.L,self.top = g.p['mu'],g.L,-g.p['log_diag'].sum(-1)-0.5*model.latent_dim*math.log(2*math.pi)
+    def __getitem__(self, i):
+        if len(i)==len(self.x): return self
+        part = copy(self)
+        for k in ('x','q0','m','L','top'): setattr(part, k, getattr(self, k)[i])
+        return part
     def u(self, z): return torch.linalg.solve_triangular(self.L, (z-self.m).permute(1, 2, 0), upper=False).permute(2, 0, 1)
     def __call__(self, u):
         z = self.m + torch.einsum('nij,cnj->cni', self.L, u)
@@ -73,7 +79,7 @@ def _hmc(path, u, state, b, eps, noise, leapfrog):
 # %% ../nbs/07_marginal_likelihood.ipynb #7380a8f7
 def _anneal(path, betas, eps, chains, noise, leapfrog, tune=0., z=None, bar=None):
     "Forward, or back from exact `z` (N, d) or (C, N, d). Log weights (C, N), mean acceptance (T-1, N), deviation over chains of the slope log p(x, z) - log q0(z) (T, N)"
-    with frozen(path.model): return _walk(path, betas, eps, chains, noise, leapfrog, tune, z, bar)
+    with frozen(path.model), memory(path.model, path.x): return _walk(path, betas, eps, chains, noise, leapfrog, tune, z, bar)
 
 def _walk(path, betas, eps, chains, noise, leapfrog, tune, z, bar):
     back = z is not None
@@ -138,7 +144,7 @@ class Plan:
     eps: Tensor             # step sizes, (T+1, N)
     chains: int
     leapfrog: int
-    noise: object           # stage -> `Noise`
+    noise: object           # stage, images -> `Noise`
     half: Tensor            # the last pilot's log p(x), at half the length: nats, (N,)
     half_se: Tensor         # its standard error, (N,)
     evaluations: int        # per image: the pilots' and the run's
@@ -177,7 +183,7 @@ def plan_ais(
     if not hasattr(q0, 'log_prob'): raise TypeError(f"an annealed path starts from a q with log_prob(z); {type(q0).__name__} has none. Use a fitted FFG or FullRank (see fit_local), or standard_normal")
     ids,(lo,hi),(c_lo,c_hi) = list(range(len(x))) if ids is None else list(ids),_pair(temps),_pair(chains)
     if lo<2 or c_lo<2: raise ValueError(f"an annealed run needs at least 2 temperatures and 2 chains; got {lo} and {c_lo}")
-    noise = lambda s: Noise(ids, seed, f'{stage}/{s}', **like(model, x))
+    noise = lambda s, i=range(len(x)): Noise([ids[k] for k in i], seed, f'{stage}/{s}', **like(model, x))
     path,T,half,spent = _Path(model, x, q0, ids, seed),max(2, lo//2),None,0
     betas,eps = _spaced(schedule, T),torch.full((T+1, len(x)), 0.5, **like(model, x))
     for k in count():
@@ -210,9 +216,17 @@ class LogPx:
     log_w: Tensor         # the log weights themselves, (C, N)
     plan: Plan            # schedule, chains, cost
 
+def _run(p, stage, bar, z=None):
+    "Log weights (C, N) and mean acceptance (T-1, N) of plan `p`, forward, or back from `z` (N, d); by blocks of images"
+    def some(i, T=None):
+        return _anneal(p.path[i], p.betas[:T], p.eps[:T,i], p.chains, p.noise(stage, i.tolist()), p.leapfrog, z=None if z is None else z[i], bar=bar if T is None else None)[:2]
+    x,alone = p.path.x,torch.zeros(1, dtype=torch.long, device=p.path.x.device)
+    with memory(p.path.model, x): parts = in_blocks(some, len(x), lambda: some(alone, 3), x.device) if hasattr(p.path.q0, '__getitem__') else [some(torch.arange(len(x), device=x.device))]
+    return (torch.cat(t, 1) for t in zip(*parts))
+
 def run_ais(plan:Plan, bar=None) -> LogPx:
     "One fresh forward run of a plan"
-    log_w,acc,_ = _anneal(plan.path, plan.betas, plan.eps, plan.chains, plan.noise('run'), plan.leapfrog, bar=bar)
+    log_w,acc = _run(plan, 'run', bar=bar)
     lm,se,ess = weight_stats(log_w)
     return LogPx(lm, se, ess, acc.mean(0), lm-plan.half, (se**2+plan.half_se**2).sqrt(), log_w, plan)
 
@@ -284,5 +298,5 @@ def bdmc(model, z, x, q0, progress=False, **kwargs) -> Bracket:
     "Bidirectional Monte Carlo on simulated (z, x): forward chains from q0, reverse chains from z. Arguments as for `plan_ais`"
     with tqdm(desc='BDMC', unit=' temperatures', disable=not progress, leave=False) as bar:
         p = plan_ais(model, x, q0, bar=bar, **kwargs)
-        back,_,_ = _anneal(p.path, p.betas, p.eps, p.chains, p.noise('back'), p.leapfrog, z=z, bar=bar)
+        back,_ = _run(p, 'back', bar, z)
         return Bracket(run_ais(p, bar).log_px, -log_mean_exp(-back), f'BDMC, {len(p.betas)-1} temperatures')

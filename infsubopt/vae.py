@@ -121,7 +121,7 @@ class VAE(nn.Module):
             return z, self.likelihood.sample(self.decode(z))
 
 # %% ../nbs/04_vae.ipynb #94950925
-def _elu_(h): return torch.maximum(h, h.clamp(max=0).exp_().sub_(1), out=h)
+def _elu_(h): return torch.maximum(h, h.clamp(max=0).mul_(math.log2(math.e)).exp2_().sub_(1), out=h)
 
 def _there_and_back(linears, likelihood, x, z, back):
     "log p(x|z) (S, N) and, if asked for, its gradient in z, for Linear layers with ELU between them"
