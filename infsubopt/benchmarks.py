@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LONG', 'BARS', 'matmul_rate', 'decoder_flops', 'timed', 'reference_local', 'reference_ais', 'inner_loops',
-           'timed_once', 'make_tasks', 'scaling', 'shapes', 'bench_model', 'run_bench', 'infsubopt_bench']
+           'timed_once', 'make_tasks', 'scaling', 'shapes', 'curves', 'bench_model', 'run_bench', 'infsubopt_bench']
 
 # %% ../nbs/20_benchmarks.ipynb #8dc6ccbb
 import json, math, platform, resource, sys, time
@@ -51,6 +51,7 @@ def timed(f):
 def reference_local(
     model, x, family='ffg', # 'ffg' or 'flow'
     max_steps=100_000, samples=100, window=100, patience=10, seed=0,
+    each=lambda step, nats: None,   # called with the mean bound of every window
 ):
     "The plain local search on all of `x` at once: the posterior and the steps taken"
     N,d,kw = len(x),model.latent_dim,like(model, x)
@@ -64,6 +65,7 @@ def reference_local(
             opt.zero_grad(); loss.backward(); opt.step()
             mean -= loss.item()/N/window
             if step%window: continue
+            each(step, mean)
             best,since,mean = max(best, mean),0 if mean>best else since+1,0.
             if since>=patience: break
     return type(q)(**p).detach(),step
@@ -184,6 +186,25 @@ def shapes(x, dims=(2, 10, 50, 200), hidden=(50, 200, 500), threads=(1, 2)):
                 yield dict(d=d, hidden=h, threads=k) | {f'{n} GFLOP/s':v/1e9 for n,v in r.items()} | dict(newton=r['newton']/r['product'], annealing=r['annealing']/r['product'])
     finally: torch.set_num_threads(before)
 
+# %% ../nbs/20_benchmarks.ipynb #ae492f31
+def curves(model, x, rounds=3, steps=30_000, temps=(100, 1000, 10_000)):
+    "Rows on the way to each bound: seconds, evaluations for each image and mean nats, for these images, a fifth of them for the flow"
+    row = lambda bound,method,seconds,evaluations,nats: dict(bound=bound, method=method, seconds=seconds, evaluations=evaluations, nats=nats)
+    def clock(f): t = time.perf_counter(); out = f(); return out,time.perf_counter()-t
+    for family,x_f in (('ffg', x), ('flow', x[:max(1, len(x)//5)])):
+        for r in range(1, rounds+1):
+            fits,s = clock(lambda: fit_local(model, x_f, (family,), rounds=r))
+            yield row(family, 'infsubopt', s, sum(f.evaluations for f in fits.values()).mean().item(), fits[family].elbo.mean().item())
+        way,t = [],time.perf_counter()
+        reference_local(model, x_f, family, steps, each=lambda step, nats: way.append(row(family, 'reference', time.perf_counter()-t, 100.*step, nats)))
+        yield from way
+    for nats in (0.2, 0.05, 0.01):
+        (r,fits),s = clock(lambda: (ais(model, x, (f := fit_local(model, x, ('full_rank',)))['full_rank'].q, nats=nats), f))
+        yield row('log_px', 'infsubopt', s, fits['full_rank'].evaluations.mean().item()+r.plan.evaluations, r.log_px.mean().item())
+    for T in temps:
+        log_w,s = clock(lambda: reference_ais(model, x, T))
+        yield row('log_px', 'reference', s, 10.*T*11, weight_stats(log_w)[0].mean().item())
+
 # %% ../nbs/20_benchmarks.ipynb #7b7da2d2
 def bench_model(dataset='digits', out=None, data=None, points=100, few=10, epochs=None, size=None, progress=True):
     "The output folder, the trained model, and the images"
@@ -236,13 +257,13 @@ def infsubopt_bench(
     few:int=10,              # of them, for the reference
     epochs:int=None,         # of the training [200 for digits, 20 otherwise]
     only:str=None,           # tasks to run, by name, separated by semicolons [all]
-    scale:bool=False,        # how cost grows, instead: scaling.csv and shapes.csv
+    scale:bool=False,        # how cost grows, and how bounds rise, instead: scaling.csv, shapes.csv and curves.csv
 ):
     "Time every estimator as work, against a plain reference; interrupted, it goes on where it stopped"
     try:
         if scale:
             folder,model,x = bench_model(dataset, out, data, points, few, epochs)
-            for name,rows in (('scaling', scaling(model, x)), ('shapes', shapes(x))):
+            for name,rows in (('scaling', scaling(model, x)), ('shapes', shapes(x)), ('curves', curves(model, x[:few]))):
                 table = pd.DataFrame(tqdm(rows, desc=name)); write_text(folder/f'{name}.csv', table.to_csv(index=False)); print(table.round(3).to_string())
         else: print(run_bench(dataset, out, data, points, few, epochs, only.split(';') if only else None).round(3).to_string())
     except (ValueError, RuntimeError) as e: sys.exit(f'infsubopt_bench: {e}')

@@ -279,7 +279,7 @@ def decompose(
     start:str='full_rank',       # where annealing starts: 'ffg' or 'full_rank' (fitted), or 'prior' (N(0, I))
     tol:float=0.05,              # nats that a search may still gain for one image; see `fit_local`
     samples:int=32,              # for each image and step of the local search, at first
-    climbers:int=8,              # random points that look for a mode to start a search from; see `fit_local`
+    climbers:int=16,             # points that look for a mode to start a search from; see `fit_local`
     width:int=None,              # of the local flow's networks; see `fit_local`
     ids=None,                    # identities of the images for their random streams; None: 0..N-1
     chunk:int=200,               # images that are searched and annealed together

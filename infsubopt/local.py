@@ -230,7 +230,9 @@ def frozen(model):
 # %% ../nbs/06_local_inference.ipynb #9a599dea
 def _mode(model, x, climbers, ids, seed, steps=100):
     "The highest of the modes of p(x, z) that `climbers` random points reach, (N, d)"
-    z = Noise(ids.tolist(), seed, 'climbers', **like(model, x))(climbers, model.latent_dim).requires_grad_()
+    z = Noise(ids.tolist(), seed, 'climbers', **like(model, x))(8*climbers, model.latent_dim).unflatten(0, (climbers, 8))
+    high = log_joint(model, x, z.flatten(0, 1)).nan_to_num(-math.inf).unflatten(0, (climbers, 8)).argmax(1, keepdim=True)
+    z = z.gather(1, high[...,None].expand(-1, -1, -1, z.shape[-1]))[:,0].requires_grad_()                    # each from the best of eight
     opt = torch.optim.Adam([z], lr=0.1)
     for i in range(steps):
         opt.param_groups[0]['lr'] = 0.05*(1+math.cos(math.pi*i/steps))
@@ -249,7 +251,7 @@ def fit_local(
     nats:float=0.01,           # the same for the mean over images
     samples:int=32,            # latent samples for each image and step, at first; twice as many for the flow
     rounds=7,                  # at most, each with twice the evaluations of the one before; or a dict by family
-    climbers:int=8,            # random points that climb to modes of p(x, z); the highest is a start
+    climbers:int=16,           # points that climb to modes of p(x, z), each the best of eight random ones; the highest mode is a start
     select:int=256,            # samples for selection
     report:int=1000,           # fresh samples for the reported bound
     width:int=None,            # of the flow's networks; None: that of the model's own flow, else 4 d
@@ -270,7 +272,7 @@ def fit_local(
             starts = _starts(model, x, q, start, family, fits, ids, seed, width, climbers)
             n = (rounds[family] if isinstance(rounds, dict) else rounds) if family in families else 1         # not asked for: only a start for the others
             fits[family] = _fit(model, x, starts, stage=family, rounds=n, **kw)
-    fits['full_rank'].evaluations += climbers*101
+    fits['full_rank'].evaluations += climbers*109
     return {f:fits[f] for f in LADDER if f in fits}
 
 # %% ../nbs/06_local_inference.ipynb #650a6905

@@ -26,7 +26,7 @@ from .posteriors import *
 def pareto_k(log_w):
     "Shape of the tail of the weights exp(`log_w`) (S, N): (N,). Above 0.7 their mean is not to be trusted; 0 where the largest are all equal, NaN where one is not finite"
     S = len(log_w)
-    top = log_w.topk(min(S, math.ceil(min(0.2*S, 3*S**0.5))+1), 0).values
+    top = log_w.topk(max(1, math.floor(min(0.2*S, 3*S**0.5))), 0).values             # the tail that is fitted
     k,fit = torch.where(log_w.isfinite().all(0), 0., math.nan).double(),top[0]-top[-1] > 1e-9
     with np.errstate(all='ignore'):                                                # ties among the largest
         if fit.any(): k[fit] = torch.as_tensor(array_stats.psislw(-log_w[:,fit].T.double().cpu().numpy())[1]).to(k)   # it expects log likelihoods, and so minus log w
