@@ -2,6 +2,7 @@
 import json, re, shutil, subprocess, sys, warnings
 from pathlib import Path
 
+import yaml
 from nbdev.config import get_config
 from nbdev.serve import proc_nbs
 
@@ -43,7 +44,7 @@ def convert(c, base):
     "A cell for Sphinx, or None"
     src = ''.join(c['source'])
     if c['cell_type']=='raw':
-        front = dict(re.findall(r'^([\w-]+):\s*(.*)$', src, flags=re.M))
+        front = yaml.safe_load(src.strip().strip('-')) or {}
         return markdown(f"# {front['title']}\n\n" + (f"> {front['description']}" if 'description' in front else ''), base) if 'title' in front else None
     if c['cell_type']=='markdown': return None if src.startswith('<!-- WARNING') else markdown(src, base)
     if re.search(r'^show_doc\(', src, flags=re.M): return show_doc(c, base)

@@ -181,20 +181,22 @@ def _standing(value, gain, image, tol):
 
 
 # %% ../nbs/06_local_inference.ipynb #044007c2
-def _fit(model, x, starts, seed, stage, report, tol, progress, ids, **kw):
-    "Search from each of `starts`, select, report: a `LocalFit`"
+def _fit(model, x, starts, use, seed, stage, report, tol, progress, ids, **kw):
+    "Search from each of `starts`, for the images that `use` says, select, report: a `LocalFit`"
     N,k = len(x),len(starts)
     check_fits(4*sum(t.nbytes for s in starts for t in s.p.values()), f'the {stage} search of {N} images at once')       # its rows, the new ones, and what is put together of both
-    q,rows = _cat(starts),torch.arange(N, device=x.device).repeat(k)
+    at = torch.cat(use).nonzero().flatten() if use else torch.arange(k*N, device=x.device)              # start*N + image of every row
+    q,rows = _cat(starts)[at],at%N
+    def table(v, empty): return v.new_full((k*N,), empty).index_copy_(0, at, v).view(k, N)
     with tqdm(desc=f'q* {stage}', unit=' steps', disable=not progress, leave=False) as bar:
         value,gain,whole,moving,done,spent = _climb(model, x[rows], q, ids[rows], rows, seed, stage, tol=tol, bar=bar, **kw)
     sound = torch.stack([t.flatten(1).isfinite().all(1) for t in q.p.values()]).all(0)        # never a start with NaN in it
-    start = torch.where(value.isfinite(), value, torch.where(sound, torch.full_like(value, -1e300), -math.inf)).reshape(k, N).argmax(0)
-    win = start*N + torch.arange(N, device=x.device)
-    others = torch.where(done, value, -math.inf).reshape(k, N).scatter(0, start[None], -math.inf).amax(0)
+    start = table(torch.where(value.isfinite(), value, torch.where(sound, torch.full_like(value, -1e300), -math.inf)), -math.inf).argmax(0)
+    win = torch.searchsorted(at, start*N + torch.arange(N, device=x.device))
+    others = table(torch.where(done, value, -math.inf), -math.inf).scatter(0, start[None], -math.inf).amax(0)
     q,spread = _read(q[win], x.dtype),torch.where(others.isfinite(), value[win]-others, math.nan)
     log_w = sample_log_weights(model, x, q, report, seed, f'{stage}/report', ids.tolist())
-    return LocalFit(q, log_w.mean(0), log_w.std(0)/report**0.5, log_mean_exp(log_w), gain[win], whole[win], spread, gain[win].isfinite() & (gain[win]<tol) & ~moving[win], spent.reshape(k, N).sum(0)+report, start)
+    return LocalFit(q, log_w.mean(0), log_w.std(0)/report**0.5, log_mean_exp(log_w), gain[win], whole[win], spread, gain[win].isfinite() & (gain[win]<tol) & ~moving[win], table(spent, 0.).sum(0)+report, start)
 
 # %% ../nbs/06_local_inference.ipynb #440bb52c
 @torch.no_grad()
@@ -229,7 +231,7 @@ def frozen(model):
 
 # %% ../nbs/06_local_inference.ipynb #9a599dea
 def _mode(model, x, climbers, ids, seed, steps=100):
-    "The highest of the modes of p(x, z) that `climbers` random points reach, (N, d)"
+    "Of the modes of p(x, z) that `climbers` random points reach: the highest, (N, d); all of them together, weighted by p(x, z): mean (N, d) and covariance (N, d, d)"
     z = Noise(ids.tolist(), seed, 'climbers', **like(model, x))(8*climbers, model.latent_dim).unflatten(0, (climbers, 8))
     high = log_joint(model, x, z.flatten(0, 1)).nan_to_num(-math.inf).unflatten(0, (climbers, 8)).argmax(1, keepdim=True)
     z = z.gather(1, high[...,None].expand(-1, -1, -1, z.shape[-1]))[:,0].requires_grad_()                    # each from the best of eight
@@ -237,8 +239,9 @@ def _mode(model, x, climbers, ids, seed, steps=100):
     for i in range(steps):
         opt.param_groups[0]['lr'] = 0.05*(1+math.cos(math.pi*i/steps))
         z.grad = -log_joint_and_grad(model, x, z)[1].nan_to_num(0.); opt.step()
-    best = log_joint(model, x, z).detach().nan_to_num(-math.inf).argmax(0)
-    return z.detach()[best, torch.arange(len(x), device=x.device)]
+    z = z.detach(); high = log_joint(model, x, z).nan_to_num(-math.inf)
+    w = high.softmax(0)[...,None]; mean = (w*z).sum(0); c = z-mean
+    return z[high.argmax(0), torch.arange(len(x), device=x.device)], mean, torch.einsum('cni,cnj->nij', w*c, c)
 
 # %% ../nbs/06_local_inference.ipynb #c8fe4782
 def fit_local(
@@ -269,24 +272,29 @@ def fit_local(
         q = (model.posterior(x) if q is None else q)
         start = gaussian(q, ids.tolist(), seed, **like(model, x))
         for family in sorted({*families, 'full_rank'}, key=('full_rank', 'ffg', 'flow').index):
-            starts = _starts(model, x, q, start, family, fits, ids, seed, width, climbers)
+            starts,use = _starts(model, x, q, start, family, fits, ids, seed, width, climbers)
             n = (rounds[family] if isinstance(rounds, dict) else rounds) if family in families else 1         # not asked for: only a start for the others
-            fits[family] = _fit(model, x, starts, stage=family, rounds=n, **kw)
+            fits[family] = _fit(model, x, starts, use, stage=family, rounds=n, **kw)
     fits['full_rank'].evaluations += climbers*109
     return {f:fits[f] for f in LADDER if f in fits}
 
 # %% ../nbs/06_local_inference.ipynb #650a6905
 def _starts(model, x, q, start, family, fits, ids, seed, width, climbers):
-    "Where the search of a family begins; `start` is the encoder's answer as a Gaussian"
+    "Where the search of a family begins, and for which images each start is (None: for all); `start` is the encoder's answer as a Gaussian"
     own = q.localize() if isinstance(q, Family) else None
     if family=='full_rank':
-        if not climbers: return [_Newton.start(start, family)]
-        spread = (start.L**2).sum(-1).log().nan_to_num(0., neginf=0.)
-        return [_Newton.start(start, family), _Newton.start(FFG(mu=_mode(model, x, climbers, ids, seed), log_var=spread), family)]
+        everyone = torch.ones(len(x), dtype=torch.bool, device=x.device)
+        if not climbers: return [_Newton.start(start, family)],[everyone]
+        var = (start.L**2).sum(-1).nan_to_num(1.).clamp(min=1e-12)
+        top,mean,cov = _mode(model, x, climbers, ids, seed)
+        several = (cov.diagonal(dim1=-2, dim2=-1)/var).sum(-1) > 1                          # the climbers' ends lie further apart than a posterior reaches
+        C = torch.linalg.cholesky_ex(cov+torch.diag_embed(var)).L
+        wide = FullRank(mu=mean, log_diag=C.diagonal(dim1=-2, dim2=-1).log(), lower=C)
+        return [_Newton.start(start, family), _Newton.start(FFG(mu=top, log_var=var.log()), family), _Newton.start(wide, family)],[everyone, everyone, several & mean.isfinite().all(-1)]
     best = fits['full_rank'].q
     if family=='ffg':
         inner = _Newton.start(best, family)
-        return [inner, _Newton.start(FFG(mu=start.p['mu'], log_var=(start.L**2).sum(-1).log()), family, inner.p['P'].clone())]
+        return [inner, _Newton.start(FFG(mu=start.p['mu'], log_var=(start.L**2).sum(-1).log()), family, inner.p['P'].clone())],None
     mine = [own] if isinstance(own, AuxFlow) else []
     if width is None: width = own.p['z0_w0'].shape[-1] if mine else getattr(model, 'flow_width', 4*model.latent_dim)
-    with seeded(seed, 'flow', device=x.device): return [AuxFlow.from_gaussian(best, width)] + mine
+    with seeded(seed, 'flow', device=x.device): return [AuxFlow.from_gaussian(best, width)] + mine,None
