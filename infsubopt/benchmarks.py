@@ -24,7 +24,7 @@ from .local import _Newton,_step
 from .marginal import *
 from .marginal import _hmc,_Path
 from .posteriors import *
-from .table1 import SIZES, make_cell, prepare, write_text
+from .table1 import SIZES, make_cell, prepare
 from .training import *
 
 # %% ../nbs/20_benchmarks.ipynb #a9614bf7

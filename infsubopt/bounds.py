@@ -167,6 +167,7 @@ def free_memory(device):
     "Bytes that are free on a device"
     return torch.cuda.mem_get_info(device)[0] if torch.device(device).type=='cuda' else psutil.virtual_memory().available
 
+# %% ../nbs/00_elbo.ipynb #e527d9c3
 @contextmanager
 def memory(model, x, max_memory=None):
     "Within it, work goes in blocks that take about `max_memory` GB at most; None: what an outer one says, or a quarter of what is free"
@@ -180,6 +181,7 @@ def memory(model, x, max_memory=None):
     try: check_fits(per, 'p(x, z) and its gradient at one latent'); yield
     finally: _limit.reset(old)
 
+# %% ../nbs/00_elbo.ipynb #fe54a7b9
 def in_blocks(f, n, one, device='cpu'):
     "[f(i)] for the index tensors i that 0..n-1 are cut into, as many at once as memory allows; `one()` does the work for one, to see what that takes"
     left,i = _limit.get()[0],torch.arange(n, device=device)

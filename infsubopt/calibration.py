@@ -7,7 +7,7 @@ __all__ = ['ROWS_KNOWN', 'KnownLinear', 'KnownModes', 'best_of', 'Planar', 'Cres
            'plot_calibration']
 
 # %% ../nbs/14_calibration.ipynb #bbb3d9cd
-import json, math, os, zlib
+import json, math, zlib
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,12 @@ from tqdm.auto import tqdm
 
 from .bounds import *
 from .gaps import *
+from .latent2d import *
 from .local import *
 from .marginal import *
 from .posteriors import *
 from .ppca import *
+from .training import write_text
 
 # %% ../nbs/14_calibration.ipynb #e832455a
 def _truth(log_px, elbo, elbo_star):
@@ -83,7 +85,9 @@ def truth(self:KnownModes, x):
     lp = torch.stack([torch.logsumexp(-0.5*u**2 - 0.5*((c[:,None]-u**2)/self.s)**2, -1) for c in x.T]).sum(0) + self.latent_dim*(math.log(u[1]-u[0])-math.log(2*math.pi*self.s))
     q = self.posterior(x)
     root = x.clamp(min=0.05).sqrt()
-    starts = [(r@self.V.double().T, torch.full_like(x, 0.05).log()) for r in (root, 0.5*root, 0*root)]
+    g = torch.Generator().manual_seed(0)
+    some = lambda: root*torch.randint(-1, 2, root.shape, generator=g)                # u_j at a root, at the other, or between
+    starts = [(r@self.V.double().T, torch.full_like(x, v).log()) for r,v in [(root, 0.05), (0.5*root, 0.05), (0*root, 0.05), *((some(), v) for v in torch.logspace(-2, -0.5, 16).tolist())]]
     return _truth(lp, self.exact_elbo(x, q.p['mu'], q.p['log_var'].exp()), best_of(lambda m,lv: self.exact_elbo(x, m, lv.exp()), starts))
 
 # %% ../nbs/14_calibration.ipynb #99182c80
@@ -94,35 +98,22 @@ def best_of(bound, starts, steps=500):
         p = [t.clone().requires_grad_() for t in start]
         opt = torch.optim.LBFGS(p, max_iter=steps, history_size=50, tolerance_grad=1e-9, tolerance_change=1e-13, line_search_fn='strong_wolfe')
         def loss(): opt.zero_grad(); l = -bound(*p).sum(); l.backward(); return l
-        opt.step(loss); out.append(bound(*p).detach())
+        opt.step(loss); out.append(bound(*p).detach().nan_to_num(-math.inf))                  # a start that runs off is lost, no more
     return torch.stack(out).amax(0)
 
 # %% ../nbs/14_calibration.ipynb #326a2333
 class Planar:
-    "A `LatentModel` with two latents, made known by quadrature: a grid on [-reach, reach]^2 and `nodes`^2 Gauss-Hermite points"
-    def __init__(self, model:LatentModel, name:str='planar', reach:float=6., step:float=0.04, nodes:int=40):
+    "A `LatentModel` with two latents, made known by integrals over the plane"
+    def __init__(self, model:LatentModel, name:str='planar'):
         if model.latent_dim!=2: raise ValueError(f"quadrature needs latent_dim 2; got {model.latent_dim}")
         self.model,self.name,self.latent_dim = model,f'{name} d=2',2
-        axis = torch.arange(-reach, reach+step/2, step, dtype=torch.float64)
-        self.grid,self.cell = torch.cartesian_prod(axis, axis),2*math.log(step)
-        e,w = map(torch.as_tensor, np.polynomial.hermite_e.hermegauss(nodes))
-        self.e,self.w = torch.cartesian_prod(e, e),torch.cartesian_prod(w, w).prod(1)/(2*math.pi)
     def __getattr__(self, name): return getattr(self.__dict__['model'], name)
-    def exact_elbo(self, x, m, lv):
-        "L[q] of N(m, diag exp lv) by Gauss-Hermite: nats, (N,)"
-        z = m + (0.5*lv).exp()*self.e[:,None]
-        return (self.w[:,None]*log_joint(self.model, x, z.to(x)).double()).sum(0) + 0.5*(lv+1+math.log(2*math.pi)).sum(-1)
+    @torch.no_grad()
     def truth(self, x):
         with frozen(self.model):
-            with torch.no_grad():
-                q = self.posterior(x)
-                cells = torch.stack([log_joint(self.model, c, self.grid[:,None].to(x))[:,0].double() for c in x.split(1)])       # (N, cells)
-            lp,p = torch.logsumexp(cells, 1) + self.cell,cells.softmax(1)
-            mean = p@self.grid
-            var = p@self.grid**2 - mean**2
-            starts = [(mean, var.log()), (self.grid[cells.argmax(1)], var.log()-2), (torch.zeros_like(mean), torch.zeros_like(mean)), (q.p['mu'].double(), q.p['log_var'].double())]
-            bound = lambda m,lv: self.exact_elbo(x, m, lv)
-            return _truth(lp, bound(*starts[-1]), best_of(bound, starts))
+            grid = grid_posterior(self.model, x)
+            best = exact_best(self.model, x, *mode_starts(grid, modes(self.model, x, grid)))
+            return _truth(grid.log_px, *(exact_elbo(self.model, x, q._map(lambda t: t.double()), 40) for q in (self.posterior(x), best)))
 
 # %% ../nbs/14_calibration.ipynb #c3860f8e
 class Crescent:
@@ -178,7 +169,7 @@ def calibrate(
             bar.set_postfix_str(m.name)
             rows,flags = _compare(m, images, seed, bracket, settings)
             done = pd.concat([done, pd.DataFrame(rows).assign(flags=flags, settings=key)], ignore_index=True)
-            if out: tmp = Path(out).with_name(f'.{Path(out).name}.{os.getpid()}.tmp'); done.to_csv(tmp, index=False); os.replace(tmp, out)
+            if out: write_text(out, done.to_csv(index=False))
     return done[done.model.isin([m.name for m in models])].reset_index(drop=True)
 
 def coverage(frame):

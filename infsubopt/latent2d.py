@@ -7,7 +7,7 @@ __all__ = ['Grid', 'grid_posterior', 'exact_elbo', 'modes', 'mode_starts', 'exac
            'plot_four', 'saved_vae', 'load_stored', 'plot_plane', 'write_interactive', 'infsubopt_latent2d']
 
 # %% ../nbs/09_latent_2d.ipynb #f37d333d
-import math, os, sys
+import math, sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,6 @@ from .data import load_data
 from .local import *
 from .posteriors import *
 from .posteriors import _tri
-from .table1 import write_text
 from .training import *
 from .vae import VAE
 
@@ -67,6 +66,7 @@ def _halve(cell, image, v, N, depth=40.):
     i,c = torch.cat([image[keep].repeat_interleave(9)[:,None], (cell[keep][:,None]+near).flatten(0, 1)], 1).unique(dim=0).split([1, 2], 1)
     return (2*c[:,None]+half).flatten(0, 1), i[:,0].repeat_interleave(4)
 
+# %% ../nbs/09_latent_2d.ipynb #f5784bb7
 @torch.no_grad()
 def grid_posterior(
     model:LatentModel,   # with two latent dimensions
@@ -125,6 +125,7 @@ def modes(model, x, grid, least=0.1, n=61):
         out.append(z[torch.from_numpy(((v==maximum_filter(v, 5)) & (v > v.max()+math.log(least))).ravel())])
     return out
 
+# %% ../nbs/09_latent_2d.ipynb #acbf700a
 def mode_starts(grid, places):
     "Gaussians, a row for each mode of each observation and one for all of its modes together: a `FullRank` in double precision, and the rows' observations"
     rows,owner = [],[]
@@ -133,10 +134,10 @@ def mode_starts(grid, places):
         near = torch.cdist(z, p).argmin(1)
         for part in [near==k for k in range(len(p))] + ([near>=0] if len(p)>1 else []):
             u = w[part]/w[part].sum(); mu = u@z[part]; d = z[part]-mu
-            rows.append((mu, torch.linalg.cholesky((u[:,None]*d).T@d))); owner.append(i)
-    mu,L = map(torch.stack, zip(*rows))
-    return FullRank(mu=mu, log_diag=L.diagonal(dim1=-2, dim2=-1).log(), lower=L), torch.tensor(owner, device=mu.device)
+            rows.append((mu, (u[:,None]*d).T@d)); owner.append(i)
+    return FullRank.from_cov(*map(torch.stack, zip(*rows))), torch.tensor(owner, device=grid.z.device)
 
+# %% ../nbs/09_latent_2d.ipynb #3eeadddd
 def exact_best(
     model:LatentModel,
     x:Tensor,              # observations (N, *event)
@@ -144,7 +145,7 @@ def exact_best(
     owner:Tensor,          # the rows' observations, (M,)
     family:str='ffg',      # 'ffg' or 'full_rank'
     steps:int=60,
-    n:int=10,              # nodes a side on the way
+    n:int=12,              # nodes a side on the way
 ) -> Family:
     "The Gaussian with the highest bound for every observation, by Adam on the exact bound"
     p,sd = starts.p,starts.L.diagonal(dim1=-2, dim2=-1)
@@ -154,10 +155,10 @@ def exact_best(
         if family=='ffg': return FFG(mu=q['mu'], log_var=2*q['log_diag'])
         c = p['lower'][:,1,0]+sd[:,1]*u[:,4]; o = torch.zeros_like(c)
         return FullRank(**q, lower=torch.stack([o, o, c, o], -1).view(-1, 2, 2))
-    opt,(e,w),xs = torch.optim.Adam([u], betas=(0.9, 0.99)),_nodes(n, u),x[owner]
+    opt,(e,w),xs = torch.optim.Adam([u], betas=(0.7, 0.8)),_nodes(n, u),x[owner]
     with frozen(model), torch.enable_grad():
         for i in range(steps):
-            opt.param_groups[0]['lr'] = 0.2*0.5*(1+math.cos(math.pi*i/steps))
+            opt.param_groups[0]['lr'] = 0.3*0.5*(1+math.cos(math.pi*i/steps))
             z,log_q = make(u).from_noise(e.expand(-1, len(owner), -1))
             _,g = log_joint_and_grad(model, xs, z.detach().to(x))
             opt.zero_grad(); torch.autograd.backward([z, log_q], [-w[...,None]*g, w.expand_as(log_q)]); opt.step()
@@ -200,11 +201,11 @@ def _overlap(grid, q, x):
 
 def _flows(model, x, grid, i, seed, width):
     "Local flows of images `i` and their bounds, the better end of a start from the best Gaussian and one from the whole posterior's moments"
-    mu,cov = (t[i].to(x) for t in grid.moments()); L = torch.linalg.cholesky(cov)
-    wide = AuxFlow.from_gaussian(FullRank(mu=mu, log_diag=L.diagonal(dim1=-2, dim2=-1).log(), lower=L), width)
+    wide = AuxFlow.from_gaussian(FullRank.from_cov(*(t[i].to(x) for t in grid.moments())), width)
     q = fit_local(model, x[i], ('flow',), wide, seed, rounds=5, ids=i)['flow'].q
     return q, elbo(model, x[i], q, 20_000, seed)
 
+# %% ../nbs/09_latent_2d.ipynb #a1d32439
 @torch.no_grad()
 def explore(
     model:LatentModel,   # with `posterior(x)`, two latent dimensions
@@ -230,6 +231,7 @@ def explore(
         if left: four['D'] = int((t.elbo_star_flow-t.elbo_star_ffg)[left].idxmax())
         return Plane(model, x, grid, q, best | dict(flow=flow), flow_of, dict(sorted(four.items())), t)
 
+# %% ../nbs/09_latent_2d.ipynb #404dc4ca
 def _three(t):
     "Images A, C and B"
     out = {}
@@ -277,8 +279,8 @@ def plot_four(plane, images=None):
     import matplotlib.pyplot as plt
     from matplotlib.lines import Line2D
     images = images or plane.four
-    rows = {'amortised '+plane.q.family.upper():(plane.q, 'elbo'), 'best FFG':(plane.best['ffg'], 'elbo_star_ffg'), 'best full-rank':(plane.best['full_rank'], 'elbo_star_full_rank'), 'best flow':(plane.best['flow'], 'elbo_star_flow')}
-    fig,axs = plt.subplots(5, len(images), figsize=(2.1*len(images)+1, 9.2), height_ratios=(0.6, 1, 1, 1, 1), layout='constrained', squeeze=False)
+    rows = {'amortised '+plane.q.family.upper():(plane.q, 'elbo')} | {name:(plane.best[f], f'elbo_star_{f}') for f,name in (('ffg', 'best FFG'), ('full_rank', 'best full-rank'), ('flow', 'best flow')) if f in plane.best}
+    fig,axs = plt.subplots(len(rows)+1, len(images), figsize=(2.1*len(images)+1, 2*len(rows)+1.2), height_ratios=(0.6, *[1]*len(rows)), layout='constrained', squeeze=False)
     for (name,i),col in zip(images.items(), axs.T):
         axes,zs,log_p = _raster(plane, i)
         col[0].imshow(plane.x[i].reshape(plane.x.shape[-2:]).cpu(), cmap='gray_r'); col[0].set_title(f'{name}  (image {i})', fontweight='bold'); col[0].axis('off')
@@ -348,6 +350,7 @@ def _thumb(plane, i, n=96):
     file = io.BytesIO(); Image.fromarray(both).quantize(64).save(file, 'PNG', optimize=True)
     return 'data:image/png;base64,'+base64.b64encode(file.getvalue()).decode()
 
+# %% ../nbs/09_latent_2d.ipynb #6f0f83b1
 def write_interactive(plane, path, title='Posteriors and gaps in the latent plane'):
     "A self-contained HTML file: hover over an image in the latent plane for its posterior and its gaps"
     try:
@@ -394,8 +397,8 @@ def infsubopt_latent2d(
     except (ValueError, RuntimeError, OSError) as e: sys.exit(f'infsubopt_latent2d: {e}')
     write_text(folder/'gaps.csv', plane.table.to_csv())
     for name,fig in (('four', plot_four(plane)), ('plane', plot_plane(plane, y[:2000], x[:2000]))):
-        tmp = folder/f'.{name}.{os.getpid()}.png'; fig.savefig(tmp, dpi=150); os.replace(tmp, folder/f'{name}.png')
+        with renamed(folder/f'{name}.png') as tmp: fig.savefig(tmp, dpi=150)
     try: write_interactive(plane, folder/'plane.html')
     except ImportError as e: print(f'no plane.html: {e}')
     print(plane.table.loc[list(plane.four.values())].set_axis([f'{k} ({i})' for k,i in plane.four.items()]).round(3).to_string())
-    print(f'\nfour.png, plane.png, gaps.csv and plane.html are in {folder}')
+    print(f"\n{', '.join(sorted(f.name for f in folder.iterdir() if f.suffix in ('.png', '.csv', '.html')))} are in {folder}")

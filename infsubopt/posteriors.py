@@ -82,6 +82,12 @@ class FullRank(Family):
         "The same distribution, ready to grow correlations"
         mu,lv = q.p['mu'],q.p['log_var']
         return cls(mu=mu, log_diag=0.5*lv, lower=torch.diag_embed(torch.zeros_like(mu)))
+    @classmethod
+    def from_cov(cls, mu, cov):
+        "Mean `mu` (N, d) and covariance (d, d) or (N, d, d); NaN where it is not positive definite"
+        L,info = torch.linalg.cholesky_ex(cov)
+        L = torch.where((info==0)[...,None,None], L, math.nan).expand(len(mu), -1, -1)
+        return cls(mu=mu, log_diag=L.diagonal(dim1=-2, dim2=-1).log(), lower=L)
 
 # %% ../nbs/02_posteriors.ipynb #d2899fac
 def soft_bound(t, lo, hi):
@@ -202,7 +208,6 @@ def from_gaussian(cls:AuxFlow, q, width):
         p[f'{net}_skip'][...,:d] = 0.5**0.5*torch.eye(d).to(p['loc'])
         p[f'{net}_b'][:,d:] = soft_unbound(torch.tensor(0.5).double().log(), *_LV)
     return cls(**p)
-
 
 # %% ../nbs/02_posteriors.ipynb #1d004d97
 @patch
