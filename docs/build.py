@@ -1,5 +1,5 @@
 "Build the book into `_docs`: `python docs/build.py`. nbdev's own processing, then its Markdown as MyST, then Sphinx, every warning an error; no network."
-import json, re, shutil, subprocess, sys, warnings
+import json, re, shutil, subprocess, sys
 from pathlib import Path
 
 import yaml
@@ -24,6 +24,9 @@ def myst(s, base):
     s = re.sub(r'^(#+ .*?)\s*\{\.[^}]*\}\s*$|^(#+ .*?) -$', lambda m: m[1] or m[2], s, flags=re.M)
     s = re.sub(r'^\$\$\n(.+?)\n\$\$(?:\s*\{#(eq-[\w-]+)\})?[ \t]*$', lambda m: f'\n$$\n{m[1]}\n$$' + (f' ({m[2]})' if m[2] else '') + '\n', s, flags=re.M|re.S)
     for role,kind in (('eq', 'eq'), ('numref', 'fig'), ('ref', 'sec')): s = re.sub(rf'(?<![\w`])@({kind}-[\w-]*\w)', rf'{{{role}}}`\1`', s)
+    s = re.sub(r'\[(@[\w; @]+)\]', lambda m: '{footcite:p}`'+m[1].replace('@', '').replace(';', ',').replace(' ', '')+'`', s)
+    s = re.sub(r'(?<![\w`/])@([a-z]+\d{4})\b', r'{footcite:t}`\1`', s)
+    s = re.sub(r'^::: *\{#refs\}\n:::', '```{footbibliography}\n```', s, flags=re.M)
     s = re.sub(r'\0(\d+)\0', lambda m: kept[int(m[1])], s)
     s = re.sub(r'\[`([\w.]+)`\]\('+re.escape(base)+r'[\w/-]+\.html#[\w.]+\)', lambda m: f'`{m[1]}`' if m[1].startswith('_') else f'[`{m[1]}`](#{anchor(m[1])})', s)      # to symbols
     return re.sub(r'\]\((?:[\w-]+/)*(\d+[a-z]?_[\w-]+\.ipynb)', lambda m: f']({page(m[1])}', s)
@@ -61,7 +64,8 @@ def write_pages():
     cache = proc_nbs(force=True)
     shutil.rmtree(WORK, ignore_errors=True); SRC.mkdir(parents=True)
     for f in (ROOT/'nbs').rglob('results/**/*.png'): (SRC/f.relative_to(ROOT/'nbs')).parent.mkdir(parents=True, exist_ok=True); shutil.copy(f, SRC/f.relative_to(ROOT/'nbs'))
-    pages = sorted(cache.rglob('*.ipynb')); chapters = [page(f.stem) for f in pages if f.stem!='index']
+    (SRC/'bibliography.md').write_text('# Bibliography\n\n```{bibliography}\n:all:\n```\n')
+    pages = sorted(cache.rglob('*.ipynb')); chapters = [*(page(f.stem) for f in pages if f.stem!='index'), 'bibliography']
     for f in pages:
         cells = [convert(c, base) for c in json.loads(f.read_text())['cells']]
         if f.stem=='index': cells.append(markdown('```{toctree}\n:hidden:\n:caption: Chapters\n'+'\n'.join(chapters)+'\n```', base))
@@ -75,7 +79,6 @@ def write_view(path):
     write_interactive(explore(vae, x[:200], flows=False), path)
 
 if __name__=='__main__':
-    warnings.filterwarnings('ignore', 'Found cells containing imports')                # `set_num_threads` beside imports
     write_pages()
     sphinx = [sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-b', 'html', '-d', WORK/'doctrees', '-c', ROOT/'docs', SRC, WORK/'html']
     if code := subprocess.run(list(map(str, sphinx))).returncode: sys.exit(code)

@@ -7,7 +7,7 @@ from nbdev.config import get_config
 cfg = get_config()
 project,author,copyright = cfg.title,cfg.author,cfg.copyright
 release = version = cfg.version
-extensions = ['myst_nb']
+extensions,bibtex_bibfiles = ['myst_nb', 'sphinxcontrib.bibtex'],['../nbs/references.bib']
 myst_enable_extensions = ['amsmath', 'dollarmath', 'colon_fence']
 myst_heading_anchors = 4
 nb_execution_mode = 'off'                 # outputs are those committed in the notebooks
