@@ -17,7 +17,7 @@ def page(name): return re.sub(r'^\d+[a-z]?_', '', name)                         
 def myst(s, base):
     "Quarto's Markdown as MyST; code is left alone"
     kept = []
-    def keep(m): kept.append(m[0]); return f'\0{len(kept)-1}\0'
+    def keep(m): kept.append(re.sub(r'\[(`[\w.]+`)\]\([^)]*\)', r'\1', m[0])); return f'\0{len(kept)-1}\0'           # nbdev links symbols in signatures too
     s = re.sub(r'^(```|~~~)[^\n]*\n.*?^\1\s*$|`[^`\n]+`', keep, s, flags=re.M|re.S)
     s = re.sub(r'^::: *\{\.callout-(\w+)(?: title="([^"]*)")?\}\n(.*?)\n:::\s*$', lambda m: f':::{{admonition}} {m[2] or m[1].title()}\n:class: {m[1]}\n{m[3]}\n:::', s, flags=re.M|re.S)
     s = re.sub(r'^(#+ .*?)\s*\{#([\w:.-]+)[^}]*\}\s*$', r'(\2)=\n\1', s, flags=re.M)

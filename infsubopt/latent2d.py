@@ -214,7 +214,7 @@ def explore(
     width:int=50,        # of the local flows' networks
     flows:bool=True,     # without them there is no image D
 ) -> Plane:
-    "Exact posteriors and gaps of every image: columns log_px, error, elbo, elbo_star_*, approximation, amortization, gap, overlap, modes; and images A to D"
+    "Exact posteriors and gaps of every image, columns `log_px`, `error`, `elbo`, `elbo_star_ffg` and so on, `approximation`, `amortization`, `gap`, `overlap`, `modes`; and images A to D"
     with frozen(model):
         grid,q = grid_posterior(model, x),model.posterior(x).localize()
         places = modes(model, x, grid); starts,owner = mode_starts(grid, places)
