@@ -259,7 +259,7 @@ def _mode(model, x, climbers, ids, seed, steps=40):
 def fit_local(
     model:LatentModel,
     x:Tensor,                  # images (N, *event)
-    families=('ffg', 'flow'),  # of 'ffg', 'full_rank', 'flow'; if not asked for, 'full_rank' gets one short round, as a start for the others
+    families=('ffg', 'flow'),  # of 'ffg', 'full_rank', 'flow'; if not asked for, 'full_rank' gets one round, as a start for the others
     q:Posterior=None,          # the amortised posterior; None: the model's own
     seed:int=0,
     tol:float=0.05,            # nats that a doubling of the work may still gain for an image that counts as converged
@@ -285,8 +285,8 @@ def fit_local(
         start = gaussian(q, ids.tolist(), seed, **like(model, x))
         for family in sorted({*families, 'full_rank'}, key=('full_rank', 'ffg', 'flow').index):
             starts,use = _starts(model, x, q, start, family, fits, ids, seed, width, climbers)
-            n = dict(rounds=rounds[family] if isinstance(rounds, dict) else rounds) if family in families else dict(rounds=1, samples=max(2, samples//4*2))     # not asked for: only a start for the others
-            fits[family] = _fit(model, x, starts, use, stage=family, **(kw | n))
+            n = (rounds[family] if isinstance(rounds, dict) else rounds) if family in families else 1         # not asked for: only a start for the others
+            fits[family] = _fit(model, x, starts, use, stage=family, rounds=n, **kw)
     fits['full_rank'].evaluations += climbers*49
     return {f:fits[f] for f in LADDER if f in fits}
 
