@@ -349,7 +349,9 @@ def _anneal_chunk(model, x, fits, ids, images, seed, target_nats, budget, start,
     q0 = prior if start=='prior' else fits[start].q
     better,gain,se,checked = torch.zeros(N, dtype=torch.bool, device=x.device),x.new_full((N,), math.nan, dtype=torch.float64),x.new_full((N,), math.nan, dtype=torch.float64),0
     with tqdm(desc='log p(x)', unit=' temperatures', disable=not progress, leave=False) as bar:
-        if start!='prior': better,gain,se,checked = second_start(model, x, q0, prior, ids=ids, bar=bar, budget=budget//10, **kw)
+        apart = fits['full_rank'].apart                                    # images whose climbers ended far from each other are looked at first
+        order = None if apart is None else apart.nan_to_num(0.).argsort(descending=True, stable=True)
+        if start!='prior': better,gain,se,checked = second_start(model, x, q0, prior, order=order, ids=ids, bar=bar, budget=budget//10, **kw)
         out,capped = dict(second_gain=gain, second_se=se, from_prior=better.double() if start!='prior' else torch.ones_like(gain)),set()
         for q,rows in ((q0, ~better), (prior, better)):
             i = rows.nonzero().flatten()

@@ -133,6 +133,7 @@ class LocalFit:
     converged: Tensor          # whether the last gain was less than the tolerance
     evaluations: Tensor        # of p(x, z), spent on the image by all starts together
     start: Tensor              # index of the winning start
+    apart: Tensor = None       # of 'full_rank': how far apart the climbers ended, the trace of their covariance in the encoder's variances; above 1 a sign of several modes
 
 # %% ../nbs/06_local_inference.ipynb #8c3beb82
 def _cat(qs): return type(qs[0])(**{k:torch.cat([q.p[k] for q in qs]) for k in qs[0].p})
@@ -180,7 +181,7 @@ MORE = 8
 def _gain(weights, diff, new, old, rows, tol):
     "What the `new` rows gain on the `old`, nats, where `diff` (S, n) are differences of log weights; its standard error; and for which rows more samples had to decide"
     g,se = diff.mean(0),diff.std(0)/len(diff)**0.5
-    rough = (g.abs() < 3*se) & (se > tol/3)
+    rough = (g.abs() < 4*se) & (se > tol/3)
     i = rough.nonzero().flatten()
     if len(i): g[i] = sum(weights(new[i], rows[i], f'select {k}')-weights(old[rows[i]], rows[i], f'select {k}') for k in range(MORE)).mean(0)/MORE
     return g,se,rough
@@ -284,28 +285,28 @@ def fit_local(
         q = (model.posterior(x) if q is None else q)
         start = gaussian(q, ids.tolist(), seed, **like(model, x))
         for family in sorted({*families, 'full_rank'}, key=('full_rank', 'ffg', 'flow').index):
-            starts,use = _starts(model, x, q, start, family, fits, ids, seed, width, climbers)
+            starts,use,apart = _starts(model, x, q, start, family, fits, ids, seed, width, climbers)
             n = (rounds[family] if isinstance(rounds, dict) else rounds) if family in families else 1         # not asked for: only a start for the others
-            fits[family] = _fit(model, x, starts, use, stage=family, rounds=n, **kw)
+            fits[family] = _fit(model, x, starts, use, stage=family, rounds=n, **kw); fits[family].apart = apart
     fits['full_rank'].evaluations += climbers*49
     return {f:fits[f] for f in LADDER if f in fits}
 
 # %% ../nbs/06_local_inference.ipynb #650a6905
 def _starts(model, x, q, start, family, fits, ids, seed, width, climbers):
-    "Where the search of a family begins, and for which images each start is (None: for all); `start` is the encoder's answer as a Gaussian"
+    "Where the search of a family begins, for which images each start is (None: for all), and how far apart climbers ended; `start` is the encoder's answer as a Gaussian"
     own = q.localize() if isinstance(q, Family) else None
     if family=='full_rank':
         everyone = torch.ones(len(x), dtype=torch.bool, device=x.device)
-        if not climbers: return [_Newton.start(start, family)],[everyone]
+        if not climbers: return [_Newton.start(start, family)],[everyone],None
         var = (start.L**2).sum(-1).nan_to_num(1.).clamp(min=1e-12)
         top,mean,cov = _mode(model, x, climbers, ids, seed)
-        several = (cov.diagonal(dim1=-2, dim2=-1)/var).sum(-1) > 1                          # the climbers' ends lie further apart than a posterior reaches
+        apart = (cov.diagonal(dim1=-2, dim2=-1)/var).sum(-1)
         begin = start, FFG(mu=top, log_var=var.log()), FullRank.from_cov(mean, cov+torch.diag_embed(var))
-        return [_Newton.start(s, family) for s in begin],[everyone, everyone, several & mean.isfinite().all(-1)]
+        return [_Newton.start(s, family) for s in begin],[everyone, everyone, (apart>1) & mean.isfinite().all(-1)],apart
     best = fits['full_rank'].q
     if family=='ffg':
         inner = _Newton.start(best, family)
-        return [inner, _Newton.start(FFG(mu=start.p['mu'], log_var=(start.L**2).sum(-1).log()), family, inner.p['C'].clone())],None
+        return [inner, _Newton.start(FFG(mu=start.p['mu'], log_var=(start.L**2).sum(-1).log()), family, inner.p['C'].clone())],None,None
     mine = [own] if isinstance(own, AuxFlow) else []
     if width is None: width = own.p['z0_w0'].shape[-1] if mine else getattr(model, 'flow_width', 4*model.latent_dim)
-    with seeded(seed, 'flow', device=x.device): return [AuxFlow.from_gaussian(best, width)] + mine,None
+    with seeded(seed, 'flow', device=x.device): return [AuxFlow.from_gaussian(best, width)] + mine,None,None

@@ -239,20 +239,21 @@ def ais(model, x, q0, progress=False, **kwargs) -> LogPx:
 
 # %% ../nbs/07_marginal_likelihood.ipynb #61689b59
 @torch.no_grad()
-def second_start(model, x, q0, other, check=32, seed=0, ids=None, bar=None, **kwargs):
-    "Per image, from pilots: whether `other` is the better start (bool), by how many nats, the standard error (NaN where unchecked), and evaluations spent"
+def second_start(model, x, q0, other, check=32, order=None, seed=0, ids=None, bar=None, **kwargs):
+    "Per image, from pilots: whether `other` is the better start (bool), by how many nats, the standard error (NaN where unchecked), and evaluations spent. Looks at `check` images after the other, in `order` (None: as given), until nothing is found"
     N = len(x)
     ids = list(range(N)) if ids is None else list(ids)
     gain,se,spent = x.new_full((3, N), math.nan, dtype=torch.float64)
-    for i in torch.arange(N, device=x.device).split([min(check, N), max(0, N-check)]):
-        if len(i)==0: break
+    better = torch.zeros(N, dtype=torch.bool, device=x.device)
+    for i in (torch.arange(N, device=x.device) if order is None else order).split(check):
         a,b = (plan_ais(model, x[i], q[i], seed=seed, ids=[ids[k] for k in i.tolist()], stage=s, bar=bar, **kwargs) for q,s in ((q0, 'first'), (other, 'second')))
         gain[i],se[i] = b.half-a.half,(a.half_se**2+b.half_se**2).sqrt()
         spent[i] = float(sum(p.evaluations - _cost(len(p.betas)-1, p.chains, p.leapfrog) for p in (a, b)))
-        d,s = gain[gain.isfinite()],se[gain.isfinite()]
+        fine = i[gain[i].isfinite()]; d,s = gain[fine],se[fine]
         several = len(d)>0 and bool(d.mean() > 2*(s**2).sum().sqrt()/len(d) + 0.01 or (d > 5*s+0.02).any())
-        if not several: break                                    # the first `check` images vouch for the rest
-    return (gain > -3*se-0.01) & several,gain,se,spent.nan_to_num(0.)
+        if not several: break                                    # these images vouch for those that follow
+        better[fine] = d > -3*s-0.01
+    return better,gain,se,spent.nan_to_num(0.)
 
 # %% ../nbs/07_marginal_likelihood.ipynb #d3e21feb
 def certificate(
