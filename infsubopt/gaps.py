@@ -167,7 +167,7 @@ def flags(self:GapReport):
 # %% ../nbs/08_gaps.ipynb #84ffab0b
 @patch(as_prop=True)
 def not_converged(self:GapReport):
-    "(family, image) pairs whose search ended early, over all reported families"
+    "(family, image) pairs whose last doubling still changed the bound by `tol` or more, or whose search ran out of budget"
     return [(f, i) for f in self.families for i in self._late(f).nonzero().flatten().tolist()]
 
 # %% ../nbs/08_gaps.ipynb #cdc00ab1
@@ -272,7 +272,7 @@ def _check(x, families, own, q, target_nats, budget, start, ids):
     check_x(x)
     if start not in ('ffg', 'full_rank', 'prior'): raise ValueError(f"unknown start {start!r}: choose 'ffg', 'full_rank' or 'prior'")
     if not families: raise ValueError(f"families is empty: choose from {LADDER}")
-    if bad := {*families, own}-{*LADDER, None}: raise ValueError(f"unknown family {bad.pop()!r}: choose from {LADDER}")
+    if bad := [f for f in (*families, own or families[0]) if f not in LADDER]: raise ValueError(f"unknown family {bad[0]!r}: choose from {LADDER}")
     if isinstance(q, Family) and q.N!=len(x): raise ValueError(f"q holds posteriors for {q.N} observations, x has {len(x)}")
     if not target_nats>0 or budget<1: raise ValueError(f"target_nats and budget must be positive; got {target_nats} and {budget}")
     if ids.shape!=(len(x),) or len(ids.unique())<len(x) or ids.is_floating_point(): raise ValueError(f"ids must be {len(x)} different whole numbers, one for each image; got {ids.dtype} of shape {tuple(ids.shape)} with {len(ids.unique())} different ones")

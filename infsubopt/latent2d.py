@@ -398,7 +398,8 @@ def infsubopt_latent2d(
     write_text(folder/'gaps.csv', plane.table.to_csv())
     for name,fig in (('four', plot_four(plane)), ('plane', plot_plane(plane, y[:2000], x[:2000]))):
         with renamed(folder/f'{name}.png') as tmp: fig.savefig(tmp, dpi=150)
-    try: write_interactive(plane, folder/'plane.html')
+    made = ['four.png', 'plane.png', 'gaps.csv']
+    try: write_interactive(plane, folder/'plane.html'); made.append('plane.html')
     except ImportError as e: print(f'no plane.html: {e}')
     print(plane.table.loc[list(plane.four.values())].set_axis([f'{k} ({i})' for k,i in plane.four.items()]).round(3).to_string())
-    print(f"\n{', '.join(sorted(f.name for f in folder.iterdir() if f.suffix in ('.png', '.csv', '.html')))} are in {folder}")
+    print(f"\n{', '.join(made)} are in {folder}")
