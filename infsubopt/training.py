@@ -128,6 +128,7 @@ def train(
     every:int=25,               # epochs between checkpoints
     progress:bool=True,
     desc:str='training',
+    watch=None,                 # called with (epoch, model) after each epoch, the model in eval mode
 ) -> list:                      # mean L[q] of each epoch's own samples, nats
     "Train by Adam on the annealed bound; the same seed gives the same weights, resumed or not"
     if anneal not in ('entropy', 'kl', None): raise ValueError(f"unknown anneal {anneal!r}: choose 'entropy', 'kl' or None")
@@ -149,5 +150,6 @@ def train(
         history.append(value); good = _snapshot(model, opt)
         bar.set_postfix_str(f'L[q] {value:.2f} nats')
         if path and ((epoch+1)%every==0 or epoch+1==epochs): save_tensors(path, good, dict(history=history, settings=cfg))
+        if watch: model.eval(); watch(epoch, model); model.train()
     model.eval()
     return history
