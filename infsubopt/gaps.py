@@ -297,7 +297,7 @@ class Collapse:
         N,(low,high),k,d = len(self.kl),self.info,int(self.active.sum()),len(self.spread)
         known = f"between {low:.2f} and {high:.2f}" if low==low else f"at most {high:.2f} (q has no density, so no lower bound)"
         limit = f", the most that {N} images can show" if low > 0.9*math.log(N) and high-low > 0.5 else ''
-        say = "Posterior collapse: the decoder does without z." if k==0 or high<0.1 else f"Most units are idle: {d-k} of {d} do without x." if k<d/2 else "The code is used."
+        say = "Posterior collapse: the decoder does without z." if k==0 or high<0.1 else f"Most units are idle: {d-k} of {d} do without x." if k<d/2 else "The code is used." if low>0.5 else "Whether the code is used, these bounds do not say."
         return f"Code: KL(q‖p) {self.kl.mean():.2f} ± {1.96*self.kl.std().item()/N**0.5:.2f} nats; I(x; z) {known}{limit}; {k} of {d} units active. {say}"
 
 # %% ../nbs/08_gaps.ipynb #c7db0c81

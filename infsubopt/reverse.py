@@ -58,7 +58,7 @@ def sharpness(
     images,        # (M, height, width), values in [0, 1]
 ) -> np.ndarray:   # (M,); larger is sharper
     "Energy of scikit-image's Sobel gradients, divided by the sum of the pixels"
-    images = np.asarray(images, dtype=float)
+    images = np.asarray(images.cpu() if isinstance(images, Tensor) else images, dtype=float)
     if images.ndim!=3: raise ValueError(f"images must have shape (M, height, width); got {images.shape}")
     return np.array([(sobel(a)**2).sum()/max(a.sum(), 1e-9) for a in images])
 
