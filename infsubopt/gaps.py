@@ -270,11 +270,13 @@ GapReport.load = staticmethod(load_report)
 # %% ../nbs/08_gaps.ipynb #107fcecc
 def _information(q, z, log_q):
     "The terms of both bounds on I(x; z), (S, N) each, nats, for z (S, N, d) ~ q and their log q"
-    S,N,d = z.shape
-    rows = z.flatten(0, 1)[:,None].split(max(1, 2**24//(N*d)))
-    cross = torch.cat([q.log_prob(r.expand(-1, N, -1)) for r in rows]).view(S, N, N).double()              # log q(z_i|x_j)
-    own = torch.eye(N, dtype=torch.bool, device=z.device)
-    return log_q-log_mean_exp(cross, -1), log_q-torch.logsumexp(cross.masked_fill(own, -math.inf), -1)+math.log(N-1)
+    (S,N),low,high,i = log_q.shape,[],[],0
+    for log_p in cross_log_prob(q, z.flatten(0, 1), N):                                     # log q(z|x_j), (m, N)
+        own = torch.arange(i, i+len(log_p), device=z.device)%N
+        i += len(log_p)
+        low.append(log_mean_exp(log_p, 1))
+        high.append(torch.logsumexp(log_p.scatter(1, own[:,None], -math.inf), 1) - math.log(N-1))
+    return tuple(log_q-torch.cat(t).view(S, N) for t in (low, high))
 
 # %% ../nbs/08_gaps.ipynb #5481ed83
 @dataclass

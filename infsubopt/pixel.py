@@ -9,7 +9,6 @@ __all__ = ['MaskedConv', 'PixelVAE', 'markov_chain']
 import math
 
 import torch
-import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
@@ -82,6 +81,7 @@ def _taps(conv):
 def draw_images(self:PixelVAE, z, u, tick=lambda: None):
     "Images (N, h, w) given codes z (N, d), driven by uniforms u (h·w, N): a pixel is 1 where u < p; `tick()` after each pixel"
     (H,W),N,C = self.event_shape,len(z),len(self.place)
+    if z.shape!=(N, self.latent_dim) or u.shape!=(H*W, N): raise ValueError(f"codes must have shape (N, {self.latent_dim}) and uniforms ({H*W}, N); got {tuple(z.shape)} and {tuple(u.shape)}")
     convs = [(*_taps(c), c.bias) for c in (self.first, *self.blocks)]
     P = max(abs(o) for at,_,_ in convs for tap in at for o in tap)                               # zeros all round, as the convolutions have
     x = z.new_zeros(H+2*P, W+2*P, N, 1)
@@ -93,7 +93,7 @@ def draw_images(self:PixelVAE, z, u, tick=lambda: None):
         for (at,w,b),m in zip(convs, maps):
             if m is not x: m[i,j] = elu(h)
             h = h + torch.cat([m[i+di,j+dj] for di,dj in at], 1)@w + b
-        x[i,j] = (u[k,:,None] < torch.sigmoid(F.conv2d(elu(h)[...,None,None], self.last.weight, self.last.bias)[...,0,0])).to(x)
+        x[i,j] = (u[k,:,None] < torch.sigmoid(self.last(elu(h)[...,None,None])[...,0,0])).to(x)
         tick()
     return x[P:P+H,P:P+W,:,0].permute(2, 0, 1).contiguous()
 

@@ -6,7 +6,6 @@
 __all__ = ['Reverse', 'reverse', 'sharpness', 'plot_fuzziness', 'plot_ranked', 'leading']
 
 # %% ../nbs/11_reverse_view.ipynb #27e78887
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from skimage.filters import sobel
 from torch import Tensor
 
 from .bounds import *
-from .local import frozen
+from .local import frozen, gaussian
 from .posteriors import *
 
 # %% ../nbs/11_reverse_view.ipynb #f27e5a85
@@ -43,14 +42,10 @@ def reverse(
     check_x(x)
     if q is None:
         with frozen(model): q = model.posterior(x)
-    if not hasattr(q, 'log_prob'): raise TypeError(f"q(x|z) needs the density of q(z|x) at any z; {type(q).__name__} has no log_prob (an auxiliary flow's marginal is not tractable)")
-    N,X,parts = len(x),x.flatten(1).double(),[]
-    square = X**2
-    for k in z.split(max(1, 2**26//(N*z.shape[1]))):
-        log_q = q.log_prob(k[:,None].expand(-1, N, -1)).double()                          # (m, N)
-        if log_q.shape!=(len(k), N): raise ValueError(f"q must hold one posterior for each of the {N} images; log_prob gave {tuple(log_q.shape)}")
+    X = x.flatten(1).double(); square,parts = X**2,[]
+    for log_q in cross_log_prob(q, z, len(x)):
         w = log_q.softmax(1); mean = w@X
-        parts.append((mean.view(-1, *x.shape[1:]), (w@square-mean**2).clamp(min=0).view(-1, *x.shape[1:]), 1/(w**2).sum(1), log_mean_exp(log_q, 1), w.argmax(1)))
+        parts.append((mean.unflatten(1, x.shape[1:]), (w@square-mean**2).clamp(min=0).unflatten(1, x.shape[1:]), 1/(w**2).sum(1), log_mean_exp(log_q, 1), w.argmax(1)))
     return Reverse(*map(torch.cat, zip(*parts)))
 
 # %% ../nbs/11_reverse_view.ipynb #8e47055a
@@ -64,15 +59,15 @@ def sharpness(
 
 # %% ../nbs/11_reverse_view.ipynb #d62a26ad
 @torch.no_grad()
-def plot_fuzziness(model, x, labels=None, half=3., n=60, ids=12):
+def plot_fuzziness(model, x, labels=None, half=3., n=60, decoded=12):
     "A model with two latents over the square from -half to half: fuzziness, faded where q(z) is thin; effective number of images; decoded means"
     import matplotlib.pyplot as plt
     if model.latent_dim!=2: raise ValueError(f"the map needs two latent dimensions; the model has {model.latent_dim}")
     kw = like(model, x)
     def grid(k): a = torch.linspace(-half, half, k, **kw); return torch.cartesian_prod(a, a)                # first coordinate slow
     with frozen(model):
-        r = reverse(model, x, grid(n)); mu = model.posterior(x).rsample_and_log_prob(64)[0].mean(0).cpu()
-        small = model.likelihood.mean(model.decode(grid(ids)[:,None]))[:,0].cpu()
+        r = reverse(model, x, grid(n)); mu = gaussian(model.posterior(x), range(len(x))).p['mu'].cpu()
+        small = model.likelihood.mean(model.decode(grid(decoded)[:,None]))[:,0].cpu()
     plane = lambda t: t.view(n, n).T.cpu()
     fig,axs = plt.subplots(1, 3, figsize=(11.5, 3.7), layout='constrained')
     box = dict(extent=(-half, half)*2, origin='lower')
@@ -80,7 +75,7 @@ def plot_fuzziness(model, x, labels=None, half=3., n=60, ids=12):
     p = axs[0].imshow(plane(r.fuzziness), cmap='magma_r', alpha=fade.numpy(), **box); fig.colorbar(p, ax=axs[0], label='variance of a pixel', shrink=0.75)
     p = axs[1].imshow(plane(r.ess), cmap='viridis', norm='log', **box); fig.colorbar(p, ax=axs[1], label='images', shrink=0.75)
     axs[1].scatter(*mu.T, s=2, c='w' if labels is None else labels, cmap='tab10', alpha=0.5)
-    h,w = small.shape[-2:]; axs[2].imshow(small.view(ids, ids, h, w).flip(1).permute(1, 2, 0, 3).reshape(ids*h, ids*w), cmap='gray_r', extent=(-half, half)*2)
+    h,w = small.shape[-2:]; axs[2].imshow(small.view(decoded, decoded, h, w).flip(1).permute(1, 2, 0, 3).reshape(decoded*h, decoded*w), cmap='gray_r', extent=(-half, half)*2)
     for ax,title in zip(axs, ('fuzziness of q(x|z)', 'effective number of images', 'decoded means')): ax.set(title=title, xlabel='$z_1$', ylabel='$z_2$', xlim=(-half, half), ylim=(-half, half))
     return fig
 
@@ -92,8 +87,8 @@ def plot_ranked(model, x, z, columns=14, draws=3, seed=0):
     with frozen(model):
         r,g = reverse(model, x, z),model.likelihood.mean(model.decode(z[:,None]))[:,0]
         order = r.fuzziness.argsort()[torch.linspace(0, len(z)-1, columns).long().to(z.device)]
-        log_q = model.posterior(x).log_prob(z[order][:,None].expand(-1, len(x), -1))
-    with seeded(seed, 'draws'): picked = torch.multinomial(log_q.double().softmax(1).cpu(), draws, replacement=True)
+        w = torch.cat([*cross_log_prob(model.posterior(x), z[order], len(x))]).softmax(1)
+    with seeded(seed, 'draws'): picked = torch.multinomial(w.cpu(), draws, replacement=True)
     rows = [g[order], r.mean[order], *x[picked.T.to(x.device)]]
     fig,axs = plt.subplots(len(rows), columns, figsize=(0.72*columns, 0.8*len(rows)), layout='constrained')
     for row,images,name in zip(axs, rows, ('decoded', 'E[x|z]', *['x ~ q(x|z)']*draws)):

@@ -6,6 +6,8 @@
 __all__ = ['SequentialVAE', 'count', 'EveryCanvas']
 
 # %% ../nbs/12_sequential_vae.ipynb #3ef62356
+from bisect import bisect_right
+
 import torch
 from torch import nn
 
@@ -43,8 +45,8 @@ class SequentialVAE(VAE):
         if steps==1: return
         D,budget = self.dec[-1].out_features,count(self.dec)
         def build(w): return mlp([self.part, w, w, D]),nn.ModuleList(_Step(D, self.part, w) for _ in range(steps-1))
-        with torch.device('meta'): width = max((w for w in range(1, max(dec)+1) if sum(map(count, build(w)))<=budget), default=None)
-        if width is None: raise ValueError(f"{budget:,} parameters, those of dec={tuple(dec)}, are too few for {steps} steps of {D} pixels: make dec wider")
+        with torch.device('meta'): width = bisect_right(range(1, max(dec)+1), budget, key=lambda w: sum(map(count, build(w))))     # the largest that fits
+        if width==0: raise ValueError(f"{budget:,} parameters, those of dec={tuple(dec)}, are too few for {steps} steps of {D} pixels: make dec wider")
         with seeded(seed, 'steps'): self.dec,self.refine = build(width)
     def canvases(self, z, apart=False):
         "Logits of all canvases, (T, S, N, *event); `apart`: no gradient from a canvas to the one before"
