@@ -1,87 +1,220 @@
-"Build the book into `_docs`: `python docs/build.py`. nbdev's own processing, then its Markdown as MyST, then Sphinx, every warning an error; no network."
-import json, re, shutil, subprocess, sys
+"""Build the book into `_docs`: `python docs/build.py`.
+
+nbdev reads the notebooks and links symbols, their Markdown becomes MyST, and Sphinx writes the
+pages. Every warning is an error; nothing is executed but the interactive view, and nothing asks
+the network."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import yaml
+from dialect import Dialect, page_name
+from entries import Entry
 from nbdev.config import get_config
-from nbdev.serve import proc_nbs
+from nbdev.doclinks import NbdevLookup
+from nbdev.frontmatter import FrontmatterProc
+from nbdev.process import NBProcessor
+from nbdev.processors import add_links, hide_, rm_header_dash, strip_ansi
 
 ROOT = Path(__file__).resolve().parent.parent
-WORK,OUT = ROOT/'docs'/'_build',ROOT/'_docs'
-SRC = WORK/'src'
+NOTEBOOKS = ROOT/'nbs'
+WORK = ROOT/'docs'/'_build'
+SOURCES = WORK/'src'
+HTML = WORK/'html'
+OUT = ROOT/'_docs'
 
-def anchor(name): return 'sym-'+re.sub('[A-Z]', lambda m: '0'+m[0].lower(), name)                 # targets know no capitals: Gaussian is not gaussian
-def page(name): return re.sub(r'^\d+[a-z]?_', '', name)                            # 00_elbo.ipynb -> elbo.ipynb, as nbdev names pages
+PARTS = {
+    '1': 'The bound',
+    '2': 'The model',
+    '3': 'The search',
+    '4': 'log p(x)',
+    '5': 'The gaps',
+    '6': 'The plane',
+    '7': 'The table',
+    '8': 'Trust',
+    '9': 'Other systems',
+    'a': 'Appendix: the plumbing',
+}
+PROCESSORS = [FrontmatterProc, strip_ansi, rm_header_dash, hide_, add_links]
+KERNEL = dict(name='python3', display_name='python3', language='python')
 
-# -- Markdown: the part of Quarto's dialect that the chapters use
-def myst(s, base):
-    "Quarto's Markdown as MyST; code is left alone"
-    kept = []
-    def keep(m): kept.append(re.sub(r'\[(`[\w.]+`)\]\([^)]*\)', r'\1', m[0])); return f'\0{len(kept)-1}\0'           # nbdev links symbols in signatures too
-    s = re.sub(r'^(```|~~~)[^\n]*\n.*?^\1\s*$|`[^`\n]+`', keep, s, flags=re.M|re.S)
-    s = re.sub(r'^::: *\{\.callout-(\w+)(?: title="([^"]*)")?\}\n(.*?)\n:::\s*$', lambda m: f':::{{admonition}} {m[2] or m[1].title()}\n:class: {m[1]}\n{m[3]}\n:::', s, flags=re.M|re.S)
-    s = re.sub(r'^(#+ .*?)\s*\{#([\w:.-]+)[^}]*\}\s*$', r'(\2)=\n\1', s, flags=re.M)
-    s = re.sub(r'^(#+ .*?)\s*\{\.[^}]*\}\s*$|^(#+ .*?) -$', lambda m: m[1] or m[2], s, flags=re.M)
-    s = re.sub(r'^\$\$\n(.+?)\n\$\$(?:\s*\{#(eq-[\w-]+)\})?[ \t]*$', lambda m: f'\n$$\n{m[1]}\n$$' + (f' ({m[2]})' if m[2] else '') + '\n', s, flags=re.M|re.S)
-    for role,kind in (('eq', 'eq'), ('numref', 'fig'), ('ref', 'sec')): s = re.sub(rf'(?<![\w`])@({kind}-[\w-]*\w)', rf'{{{role}}}`\1`', s)
-    s = re.sub(r'\[(@[\w; @]+)\]', lambda m: '{footcite:p}`'+m[1].replace('@', '').replace(';', ',').replace(' ', '')+'`', s)
-    s = re.sub(r'(?<![\w`/])@([a-z]+\d{4})\b', r'{footcite:t}`\1`', s)
-    s = re.sub(r'^::: *\{#refs\}\n:::', '```{footbibliography}\n```', s, flags=re.M)
-    s = re.sub(r'\0(\d+)\0', lambda m: kept[int(m[1])], s)
-    s = re.sub(r'\[`([\w.]+)`\]\('+re.escape(base)+r'[\w/-]+\.html#[\w.]+\)', lambda m: f'`{m[1]}`' if m[1].startswith('_') else f'[`{m[1]}`](#{anchor(m[1])})', s)      # to symbols
-    return re.sub(r'\]\((?:[\w-]+/)*(\d+[a-z]?_[\w-]+\.ipynb)', lambda m: f']({page(m[1])}', s)
 
 # -- cells
-def show_doc(c, base):
-    "The entry of a public symbol: a heading that can be linked and stands in the contents"
-    for o in c['outputs']:
-        t = ''.join(o.get('data', {}).get('text/markdown', []))
-        m = re.search(r'^(?:\[source\]\((?P<src>\S+?)\)\{[^}]*\}\s+)?^#+ (?P<name>\S+)$\n(?P<body>.*)', t, flags=re.M|re.S)
-        if m: return markdown(f"({anchor(m['name'])})=\n### `{m['name']}`\n\n{m['body'].strip()}" + (f"\n\n[source]({m['src']})" if m['src'] else ''), base)
 
-def markdown(s, base): return dict(cell_type='markdown', metadata={}, source=myst(s, base))
+HIDDEN_BY = dict(
+    echo=('false', 'remove-input'),
+    output=('false', 'remove-output'),
+    include=('false', 'remove-cell'),
+)
 
-HIDE = dict(echo=('false', 'remove-input'), output=('false', 'remove-output'), include=('false', 'remove-cell'))
 
-def convert(c, base):
-    "A cell for Sphinx, or None"
-    src = ''.join(c['source'])
-    if c['cell_type']=='raw':
-        front = yaml.safe_load(src.strip().strip('-')) or {}
-        return markdown(f"# {front['title']}\n\n" + (f"> {front['description']}" if 'description' in front else ''), base) if 'title' in front else None
-    if c['cell_type']=='markdown': return None if src.startswith('<!-- WARNING') else markdown(src, base)
-    if re.search(r'^show_doc\(', src, flags=re.M): return show_doc(c, base)
-    opts = {k:v.strip('"\'') for k,v in re.findall(r'^#\|\s*([\w-]+):\s*(.*?)\s*$', src, flags=re.M)}
-    meta = dict(tags=[tag for k,(v,tag) in HIDE.items() if opts.get(k)==v])
-    code = re.sub(r'^#\|.*\n?', '', src, flags=re.M)
-    if opts.get('label', '').startswith('fig-'):
-        meta['mystnb'] = dict(figure=dict(name=opts['label'], caption=myst(opts['fig-cap'], base)), image=dict(alt=opts.get('fig-alt', opts['fig-cap'])))
-    return dict(cell_type='code', metadata=meta, source=code, outputs=c.get('outputs', []), execution_count=None)
+def markdown_cell(text) -> dict:
+    return dict(cell_type='markdown', metadata={}, source=text)
+
+
+def code_cell(code, outputs=(), **metadata) -> dict:
+    common = dict(cell_type='code', execution_count=None)
+    return common | dict(source=code, outputs=list(outputs), metadata=metadata)
+
+
+def title_cell(cell, dialect):
+    "The title and the claim of a chapter, which nbdev keeps as front matter"
+    front = yaml.safe_load(cell.source.strip().strip('-')) or {}
+    text = f"# {front['title']}\n"
+    if 'description' in front:
+        text += f"\n> {front['description']}"
+    return markdown_cell(dialect(text))
+
+
+def entry_cells(entry, page, dialect):
+    "An exported cell: its names, what they are, and its code, in full or folded"
+    text = entry.text(page)
+    if text:
+        yield markdown_cell(dialect(NbdevLookup().linkify(text)))
+    tags = [] if entry.in_full else ['hide-input']
+    yield code_cell(entry.code, tags=tags)
+
+
+def shown_cell(cell, dialect):
+    "Any other code with its outputs; `#|` lines become tags and captions"
+    found = re.findall(r'(?m)^#\|\s*([\w-]+):\s*(.*?)\s*$', cell.source)
+    options = {name: value.strip('"\'') for name, value in found}
+    tags = [tag for name, (value, tag) in HIDDEN_BY.items() if options.get(name) == value]
+    metadata = dict(tags=tags)
+    label = options.get('label', '')
+    if label.startswith('fig-'):
+        caption = options['fig-cap']
+        figure = dict(name=label, caption=dialect(caption))
+        image = dict(alt=options.get('fig-alt', caption))
+        metadata['mystnb'] = dict(figure=figure, image=image)
+    code = re.sub(r'(?m)^#\|.*\n?', '', cell.source)
+    return code_cell(code, cell.get('outputs', []), **metadata)
+
+
+def converted(cell, page, dialect):
+    "The cells of Sphinx that a cell of nbdev becomes"
+    entry = Entry.of(cell)
+    if entry:
+        yield from entry_cells(entry, page, dialect)
+    elif cell.cell_type == 'raw':
+        yield title_cell(cell, dialect)
+    elif cell.cell_type == 'markdown':
+        yield markdown_cell(dialect(cell.source))
+    elif not {'export', 'exports', 'default_exp'} & cell.directives_.keys():
+        yield shown_cell(cell, dialect)
+
+
+# -- pages
+
+def processed() -> dict:
+    "The cells of each notebook as nbdev's processors leave them, by the notebook's stem"
+    notebooks = {}
+    for file in sorted(NOTEBOOKS.glob('*.ipynb')):
+        notebook = NBProcessor(file, procs=PROCESSORS, process=True).nb
+        notebooks[file.stem] = notebook.cells
+    return notebooks
+
+
+def all_entries(notebooks) -> set:
+    "The (page, symbol) of every entry in the book"
+    every = set()
+    for stem, cells in notebooks.items():
+        entries = [Entry.of(cell) for cell in cells]
+        every |= {(page_name(stem), name) for e in entries if e for name in e.names}
+    return every
+
+
+def toctree(caption, pages) -> str:
+    lines = ['```{toctree}', ':hidden:', f':caption: {caption}', *pages, '```']
+    return '\n'.join(lines)
+
+
+def contents(stems) -> str:
+    "The table of contents: a toctree for each part, then the bibliography"
+    trees = []
+    for digit, caption in PARTS.items():
+        pages = [page_name(stem) for stem in stems if stem.startswith(digit)]
+        trees.append(toctree(caption, pages))
+    trees.append(toctree('Sources', ['bibliography']))
+    return '\n\n'.join(trees)
+
+
+def where_from(stem) -> str:
+    "Where the notebook of a page is"
+    config = get_config()
+    address = f'{config.git_url}/blob/{config.branch}/nbs/{stem}.ipynb'
+    return f'---\n\nThis page is a notebook: [{stem}.ipynb]({address}).'
+
+
+def notebook_text(cells) -> str:
+    "A notebook for Sphinx, as JSON"
+    cells = [cell | dict(id=f'c{i}') for i, cell in enumerate(cells)]
+    whole = dict(cells=cells, metadata=dict(kernelspec=KERNEL), nbformat=4, nbformat_minor=5)
+    return json.dumps(whole, indent=1)
+
+
+def copy_pictures():
+    "The pictures of stored results, which some pages show"
+    for file in NOTEBOOKS.glob('results/**/*.png'):
+        copy = SOURCES/file.relative_to(NOTEBOOKS)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
+
 
 def write_pages():
-    "The notebooks, processed, as Sphinx's sources"
-    cfg = get_config(); base = f'{cfg.doc_host}{cfg.doc_baseurl}'.rstrip('/')+'/'
-    cache = proc_nbs(force=True)
-    shutil.rmtree(WORK, ignore_errors=True); SRC.mkdir(parents=True)
-    for f in (ROOT/'nbs').rglob('results/**/*.png'): (SRC/f.relative_to(ROOT/'nbs')).parent.mkdir(parents=True, exist_ok=True); shutil.copy(f, SRC/f.relative_to(ROOT/'nbs'))
-    (SRC/'bibliography.md').write_text('# Bibliography\n\n```{bibliography}\n:all:\n```\n')
-    pages = sorted(cache.rglob('*.ipynb')); chapters = [*(page(f.stem) for f in pages if f.stem!='index'), 'bibliography']
-    for f in pages:
-        cells = [convert(c, base) for c in json.loads(f.read_text())['cells']]
-        if f.stem=='index': cells.append(markdown('```{toctree}\n:hidden:\n:caption: Chapters\n'+'\n'.join(chapters)+'\n```', base))
-        cells = [c | dict(id=f'c{i}') for i,c in enumerate(cells) if c]
-        (SRC/page(f.name)).write_text(json.dumps(dict(cells=cells, metadata=dict(kernelspec=dict(name='python3', display_name='python3', language='python')), nbformat=4, nbformat_minor=5), indent=1))
+    "The notebooks as Sphinx's sources"
+    config = get_config()
+    address = f'{config.doc_host}{config.doc_baseurl}'.rstrip('/') + '/'
+    notebooks = processed()
+    dialect = Dialect(address, all_entries(notebooks))
+
+    shutil.rmtree(WORK, ignore_errors=True)
+    SOURCES.mkdir(parents=True)
+    copy_pictures()
+    bibliography = '# Bibliography\n\n```{bibliography}\n:all:\n```\n'
+    (SOURCES/'bibliography.md').write_text(bibliography)
+    for stem, cells in notebooks.items():
+        page = page_name(stem)
+        new = [made for cell in cells for made in converted(cell, page, dialect)]
+        new.append(markdown_cell(where_from(stem)))
+        if stem == 'index':
+            new.append(markdown_cell(contents(notebooks)))
+        (SOURCES/f'{page}.ipynb').write_text(notebook_text(new))
+
+
+def run_sphinx() -> int:
+    "Sphinx's exit status"
+    options = ['-W', '--keep-going', '-q', '-b', 'html']
+    folders = ['-d', WORK/'doctrees', '-c', ROOT/'docs', SOURCES, HTML]
+    command = [sys.executable, '-m', 'sphinx', *options, *folders]
+    return subprocess.run([str(part) for part in command]).returncode
+
 
 def write_view(path):
-    "The interactive view that `09_latent_2d` embeds"
-    from infsubopt.latent2d import explore, load_stored, write_interactive
-    vae,x,_ = load_stored(ROOT/'nbs/results/latent2d-mnist/model.safetensors')
-    write_interactive(explore(vae, x[:200], flows=False), path)
+    "The interactive view that `63_plane_view` embeds"
+    from infsubopt.plane import explore, load_stored
+    from infsubopt.plane_view import write_interactive
+    stored = NOTEBOOKS/'results'/'latent2d-mnist'/'model.safetensors'
+    vae, x, _ = load_stored(stored)
+    plane = explore(vae, x[:200], flows=False)
+    write_interactive(plane, path)
 
-if __name__=='__main__':
+
+def main() -> int:
     write_pages()
-    sphinx = [sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-b', 'html', '-d', WORK/'doctrees', '-c', ROOT/'docs', SRC, WORK/'html']
-    if code := subprocess.run(list(map(str, sphinx))).returncode: sys.exit(code)
-    write_view(WORK/'html'/'plane.html')
-    shutil.rmtree(OUT, ignore_errors=True); shutil.move(WORK/'html', OUT)
+    status = run_sphinx()
+    if status:
+        return status
+    write_view(HTML/'view.html')
+    shutil.rmtree(OUT, ignore_errors=True)
+    shutil.move(HTML, OUT)
     print(f'the book is in {OUT}: open index.html')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Entries: what the book shows of an exported cell.
+
+A heading with the names that the cell defines, to be linked to. Where the cell is `exports`, its
+code; else each signature and docstring, with the code folded below."""
+
+import ast
+import textwrap
+from dataclasses import dataclass
+
+from dialect import anchor
+
+EXPORTED = {'export', 'exports'}
+DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def is_public(node) -> bool:
+    return isinstance(node, DEFINITION) and not node.name.startswith('_')
+
+
+@dataclass(frozen=True)
+class Entry:
+    "An exported cell"
+    code: str
+    in_full: bool           # shown, not folded
+
+    @classmethod
+    def of(cls, cell):
+        "The entry of a cell, or None where it exports nothing but imports"
+        directives = EXPORTED & cell.directives_.keys()
+        if cell.cell_type != 'code' or not directives or 'hide' in cell.directives_:
+            return None
+        code = cell.source.strip('\n')
+        made = cls(code, 'exports' in directives)
+        return made if made.says_something else None
+
+    @property
+    def body(self):
+        return ast.parse(self.code).body
+
+    @property
+    def says_something(self) -> bool:
+        return not all(isinstance(node, ast.Import | ast.ImportFrom) for node in self.body)
+
+    @property
+    def names(self) -> list:
+        return [node.name for node in self.body if is_public(node)]
+
+    def heading(self, page) -> str:
+        "Targets and a heading that stands in the contents"
+        if not self.names:
+            return ''
+        targets = [f'({anchor(page, name)})=' for name in self.names]
+        title = ', '.join(f'`{name}`' for name in self.names)
+        return '\n'.join([*targets, f'### {title}'])
+
+    def text(self, page) -> str:
+        "The entry in Quarto's Markdown, without the code"
+        parts = [self.heading(page)]
+        if not self.in_full:
+            for node in self.body:
+                if is_public(node):
+                    parts += said(node, self.code.splitlines())
+        return '\n\n'.join(part for part in parts if part)
+
+
+# -- signatures
+
+def said(node, lines):
+    "Signature, docstring, and where further keywords are said"
+    stub = class_stub if isinstance(node, ast.ClassDef) else signature
+    yield '```python\n' + '\n'.join(stub(node, lines)) + '\n```'
+    documentation = ast.get_docstring(node)
+    if documentation:
+        yield documentation
+    for name in delegated(node):
+        yield f'Further keywords are those of `{name}`.'
+
+
+def delegated(node):
+    "Whose keywords a function takes: X of `@delegates(X)`"
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == 'delegates':
+            yield ast.unparse(decorator.args[0])
+
+
+def signature(node, lines) -> list:
+    "The lines of a definition above its body, its decorators among them"
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    last = node.body[0].lineno - 1
+    shown = lines[first - 1:max(last, first)]
+    if last < node.lineno:                              # def f(x): return x, on one line
+        return shown
+    while shown[-1].strip().startswith('#'):            # a comment that belongs to the body
+        shown = shown[:-1]
+    return [*shown[:-1], ended(shown[-1])]
+
+
+def ended(line):
+    "The last line of a signature, with an ellipsis for the body"
+    code, mark, comment = line.partition('  #')
+    dots = code.rstrip() + ' ...'
+    return f'{dots}{mark}{comment}' if mark else dots
+
+
+def class_stub(node, lines) -> list:
+    "A class's first lines, its fields, and the signatures of its methods"
+    shown = signature(node, lines)
+    inside = []
+    for part in node.body:
+        if isinstance(part, ast.AnnAssign):
+            inside += lines[part.lineno - 1:part.end_lineno]
+        elif isinstance(part, ast.FunctionDef) and is_shown(part):
+            inside += signature(part, lines)
+    if not inside:
+        return shown
+    return [*shown[:-1], shown[-1].replace(': ...', ':'), *textwrap.indent(
+        textwrap.dedent('\n'.join(inside)), ' '*4).splitlines()]
+
+
+def is_shown(method) -> bool:
+    return method.name == '__init__' or not method.name.startswith('_')
