@@ -40,6 +40,7 @@ PARTS = {
     'a': 'Appendix: the plumbing',
 }
 PROCESSORS = [FrontmatterProc, strip_ansi, rm_header_dash, hide_, add_links]
+GENERATING = {'export', 'exports', 'default_exp'}       # of cells that make the module
 KERNEL = dict(name='python3', display_name='python3', language='python')
 
 
@@ -61,26 +62,8 @@ def code_cell(code, outputs=(), **metadata) -> dict:
     return common | dict(source=code, outputs=list(outputs), metadata=metadata)
 
 
-def title_cell(cell, dialect):
-    "The title and the claim of a chapter, which nbdev keeps as front matter"
-    front = yaml.safe_load(cell.source.strip().strip('-')) or {}
-    text = f"# {front['title']}\n"
-    if 'description' in front:
-        text += f"\n> {front['description']}"
-    return markdown_cell(dialect(text))
-
-
-def entry_cells(entry, page, dialect):
-    "An exported cell: its names, what they are, and its code, in full or folded"
-    text = entry.text(page)
-    if text:
-        yield markdown_cell(dialect(NbdevLookup().linkify(text)))
-    tags = [] if entry.in_full else ['hide-input']
-    yield code_cell(entry.code, tags=tags)
-
-
-def shown_cell(cell, dialect):
-    "Any other code with its outputs; `#|` lines become tags and captions"
+def output_cell(cell, dialect) -> dict:
+    "Code that is not exported, with its outputs; `#|` lines become tags and captions"
     found = re.findall(r'(?m)^#\|\s*([\w-]+):\s*(.*?)\s*$', cell.source)
     options = {name: value.strip('"\'') for name, value in found}
     tags = [tag for name, (value, tag) in HIDDEN_BY.items() if options.get(name) == value]
@@ -95,20 +78,64 @@ def shown_cell(cell, dialect):
     return code_cell(code, cell.get('outputs', []), **metadata)
 
 
-def converted(cell, page, dialect):
-    "The cells of Sphinx that a cell of nbdev becomes"
-    entry = Entry.of(cell)
-    if entry:
-        yield from entry_cells(entry, page, dialect)
-    elif cell.cell_type == 'raw':
-        yield title_cell(cell, dialect)
-    elif cell.cell_type == 'markdown':
-        yield markdown_cell(dialect(cell.source))
-    elif not {'export', 'exports', 'default_exp'} & cell.directives_.keys():
-        yield shown_cell(cell, dialect)
-
-
 # -- pages
+
+class Page:
+    "A chapter for Sphinx"
+
+    def __init__(self, stem, dialect):
+        self.stem = stem
+        self.name = page_name(stem)
+        self.dialect = dialect
+        self.level = 2              # of the next entry's heading: below that of a section
+        self.cells = []
+
+    def write(self, text):
+        if text:
+            self.cells.append(markdown_cell(self.dialect(text)))
+
+    def add(self, cell):
+        "A cell as nbdev's processors leave it"
+        entry = Entry.of(cell)
+        if entry:
+            self.add_entry(entry)
+        elif cell.cell_type == 'raw':
+            self.add_title(cell.source)
+        elif cell.cell_type == 'markdown':
+            if re.search('(?m)^## ', cell.source):
+                self.level = 3
+            self.write(cell.source)
+        elif not GENERATING & cell.directives_.keys():
+            self.cells.append(output_cell(cell, self.dialect))
+
+    def add_title(self, front_matter):
+        "The title and the claim, which nbdev keeps as front matter"
+        front = yaml.safe_load(front_matter.strip().strip('-'))
+        self.write(f"# {front['title']}")
+        if 'description' in front:
+            self.write(f"> {front['description']}")
+
+    def add_entry(self, entry):
+        "The names that a cell exports, what they are, and the code, in full or folded"
+        self.write(entry.heading(self.name, self.level))
+        self.write(NbdevLookup().linkify(entry.text()))
+        tags = [] if entry.in_full else ['hide-input']
+        self.cells.append(code_cell(entry.code, tags=tags))
+
+    def add_source(self):
+        "Where the notebook is"
+        config = get_config()
+        address = f'{config.git_url}/blob/{config.branch}/nbs/{self.stem}.ipynb'
+        self.write(f'*This page is a notebook: [{self.stem}.ipynb]({address}).*')
+
+    def save(self):
+        cells = [cell | dict(id=f'c{i}') for i, cell in enumerate(self.cells)]
+        kernel = dict(kernelspec=KERNEL)
+        notebook = dict(cells=cells, metadata=kernel, nbformat=4, nbformat_minor=5)
+        (SOURCES/f'{self.name}.ipynb').write_text(json.dumps(notebook, indent=1))
+
+
+# -- the book
 
 def processed() -> dict:
     "The cells of each notebook as nbdev's processors leave them, by the notebook's stem"
@@ -128,6 +155,27 @@ def all_entries(notebooks) -> set:
     return every
 
 
+LABEL = re.compile(r'(?m)\{#((?:eq|fig|sec)-[\w-]+)|^#\| label: (fig-\S+)')
+CITATION = re.compile(r'(?<![\w`/])@[a-z]+\d{4}\b')
+
+
+def faults(notebooks):
+    "What Sphinx does not notice, a sentence for each"
+    owners = {}
+    for stem, cells in notebooks.items():
+        for cell in cells:
+            for written, drawn in LABEL.findall(cell.source):
+                label = written or drawn
+                if label in owners:
+                    yield f'{stem}: {label} is defined in {owners[label]} already'
+                owners[label] = stem
+                if drawn and not cell.outputs:
+                    yield f'{stem}: {label} has no picture: execute the notebook'
+        text = '\n'.join(cell.source for cell in cells)
+        if '{#refs}' in text and not CITATION.search(text):
+            yield f'{stem}: references, and nothing is cited'
+
+
 def toctree(caption, pages) -> str:
     lines = ['```{toctree}', ':hidden:', f':caption: {caption}', *pages, '```']
     return '\n'.join(lines)
@@ -143,20 +191,6 @@ def contents(stems) -> str:
     return '\n\n'.join(trees)
 
 
-def where_from(stem) -> str:
-    "Where the notebook of a page is"
-    config = get_config()
-    address = f'{config.git_url}/blob/{config.branch}/nbs/{stem}.ipynb'
-    return f'---\n\nThis page is a notebook: [{stem}.ipynb]({address}).'
-
-
-def notebook_text(cells) -> str:
-    "A notebook for Sphinx, as JSON"
-    cells = [cell | dict(id=f'c{i}') for i, cell in enumerate(cells)]
-    whole = dict(cells=cells, metadata=dict(kernelspec=KERNEL), nbformat=4, nbformat_minor=5)
-    return json.dumps(whole, indent=1)
-
-
 def copy_pictures():
     "The pictures of stored results, which some pages show"
     for file in NOTEBOOKS.glob('results/**/*.png'):
@@ -165,11 +199,10 @@ def copy_pictures():
         shutil.copy(file, copy)
 
 
-def write_pages():
+def write_pages(notebooks):
     "The notebooks as Sphinx's sources"
     config = get_config()
     address = f'{config.doc_host}{config.doc_baseurl}'.rstrip('/') + '/'
-    notebooks = processed()
     dialect = Dialect(address, all_entries(notebooks))
 
     shutil.rmtree(WORK, ignore_errors=True)
@@ -178,12 +211,13 @@ def write_pages():
     bibliography = '# Bibliography\n\n```{bibliography}\n:all:\n```\n'
     (SOURCES/'bibliography.md').write_text(bibliography)
     for stem, cells in notebooks.items():
-        page = page_name(stem)
-        new = [made for cell in cells for made in converted(cell, page, dialect)]
-        new.append(markdown_cell(where_from(stem)))
+        page = Page(stem, dialect)
+        for cell in cells:
+            page.add(cell)
+        page.add_source()
         if stem == 'index':
-            new.append(markdown_cell(contents(notebooks)))
-        (SOURCES/f'{page}.ipynb').write_text(notebook_text(new))
+            page.write(contents(notebooks))
+        page.save()
 
 
 def run_sphinx() -> int:
@@ -205,10 +239,13 @@ def write_view(path):
 
 
 def main() -> int:
-    write_pages()
-    status = run_sphinx()
-    if status:
-        return status
+    notebooks = processed()
+    wrong = list(faults(notebooks))
+    for sentence in wrong:
+        print(sentence)
+    write_pages(notebooks)
+    if run_sphinx() or wrong:
+        return 1
     write_view(HTML/'view.html')
     shutil.rmtree(OUT, ignore_errors=True)
     shutil.move(HTML, OUT)

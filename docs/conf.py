@@ -35,11 +35,7 @@ html_css_files = ['book.css']
 html_theme = 'furo'
 html_title = f'{config.title} {config.version}'
 html_short_title = config.title
-html_theme_options = dict(
-    source_repository=config.git_url,
-    source_branch=config.branch,
-    source_directory='nbs/',
-)
+html_theme_options = dict(top_of_page_buttons=[])     # pages end with a link to their notebook
 html_copy_source = False
 html_show_sourcelink = False
 html_last_updated_fmt = None

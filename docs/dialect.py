@@ -1,4 +1,4 @@
-"""The part of Quarto's Markdown that the chapters use, as MyST; and how pages and symbols are named."""
+"""Quarto's Markdown, as far as the chapters use it, as MyST; and the names of pages and symbols."""
 
 import re
 

@@ -4,7 +4,6 @@ A heading with the names that the cell defines, to be linked to. Where the cell 
 code; else each signature and docstring, with the code folded below."""
 
 import ast
-import textwrap
 from dataclasses import dataclass
 
 from dialect import anchor
@@ -45,22 +44,22 @@ class Entry:
     def names(self) -> list:
         return [node.name for node in self.body if is_public(node)]
 
-    def heading(self, page) -> str:
-        "Targets and a heading that stands in the contents"
+    def heading(self, page, level) -> str:
+        "Targets, and a heading that stands in the contents; nothing for a cell without definitions"
         if not self.names:
             return ''
         targets = [f'({anchor(page, name)})=' for name in self.names]
         title = ', '.join(f'`{name}`' for name in self.names)
-        return '\n'.join([*targets, f'### {title}'])
+        marks = '#'*level
+        return '\n'.join([*targets, f'{marks} {title}'])
 
-    def text(self, page) -> str:
-        "The entry in Quarto's Markdown, without the code"
-        parts = [self.heading(page)]
-        if not self.in_full:
-            for node in self.body:
-                if is_public(node):
-                    parts += said(node, self.code.splitlines())
-        return '\n\n'.join(part for part in parts if part)
+    def text(self) -> str:
+        "Of code that is folded: each signature and docstring, in Quarto's Markdown"
+        if self.in_full:
+            return ''
+        lines = self.code.splitlines()
+        public = [node for node in self.body if is_public(node)]
+        return '\n\n'.join(part for node in public for part in said(node, lines))
 
 
 # -- signatures
@@ -111,11 +110,13 @@ def class_stub(node, lines) -> list:
             inside += lines[part.lineno - 1:part.end_lineno]
         elif isinstance(part, ast.FunctionDef) and is_shown(part):
             inside += signature(part, lines)
-    if not inside:
-        return shown
-    return [*shown[:-1], shown[-1].replace(': ...', ':'), *textwrap.indent(
-        textwrap.dedent('\n'.join(inside)), ' '*4).splitlines()]
+    if inside:
+        shown[-1] = shown[-1].replace(': ...', ':')
+    return shown + inside
 
 
 def is_shown(method) -> bool:
-    return method.name == '__init__' or not method.name.startswith('_')
+    "Public methods, and those behind syntax, such as `report[i]` or `a - b`"
+    name = method.name
+    special = name.startswith('__') and name not in ('__post_init__', '__repr__')
+    return special or not name.startswith('_')

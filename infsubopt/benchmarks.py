@@ -53,13 +53,14 @@ def bound_of(
     variance = log_w.var(0)/n
     return dict(nats=log_w.mean().item(), se=(variance.sum().sqrt()/len(x)).item())
 
-# %% ../nbs/83_benchmarks.ipynb #b88ef24b
+# %% ../nbs/83_benchmarks.ipynb #14ee3ac9
 def search_task(model, x, family, settings):
     "A local search of one family: its row"
     search = partial(fit_local, model, x, families=(family,), settings=settings, progress=False)
     fits, cost = timed(search)
     spent = sum(found.evaluations for found in fits.values())
-    found = bound_of(model, x, fits[family].q)
+    q = fits[family].q
+    found = bound_of(model, x, q)
     return cost.row() | found | dict(evaluations=spent.mean().item())
 
 # %% ../nbs/83_benchmarks.ipynb #c3aacdb3
@@ -75,21 +76,23 @@ def evidence_task(model, x, search, annealing):
     found = on_average(run.value, run.se)
     return cost.row() | found | dict(evaluations=spent.mean().item())
 
-# %% ../nbs/83_benchmarks.ipynb #3893eabb
+# %% ../nbs/83_benchmarks.ipynb #a39d1d0d
 def decompose_task(model, x, families):
     "Both gaps"
     whole = partial(decompose, model, x, families=families, target_nats=0.05, progress=False)
     report, cost = timed(whole)
-    row = report.summary().loc['log_px']
+    table = report.summary()
+    row = table.loc['log_px']
     found = dict(nats=row['mean'], se=row['se'])
     return cost.row() | found | dict(evaluations=report.evaluations.mean().item())
 
-# %% ../nbs/83_benchmarks.ipynb #7ef91230
+# %% ../nbs/83_benchmarks.ipynb #f8623556
 def reference_ffg_task(model, x, few):
     "The plain search: what it finds on a few images, what it takes on all"
-    q, steps = reference_local(model, x[:few])
+    some = x[:few]
+    q, steps = reference_local(model, some)
     _, cost = timed(partial(reference_local, model, x, max_steps=30))
-    found = bound_of(model, x[:few], q)
+    found = bound_of(model, some, q)
     note = f'{steps} steps to its stop on {few} images; 30 timed on all'
     return cost.times(steps/30).row() | found | dict(evaluations=100.*steps, note=note)
 

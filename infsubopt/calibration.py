@@ -26,7 +26,7 @@ from .gaussians import standard_normal
 from .ladder import fit_local
 from .problem import watched
 from .protocols import LatentModel, answer, caveats_by, check_by, flow_width_of, frozen
-from .quadrature import best_gaussians, exact_elbo, grid_posterior, local_maxima
+from .quadrature import best_gaussian, exact_elbo, gaussians_at, grid_posterior, local_maxima
 from .zoo import Crescent, KnownLinear, KnownModes, truth
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ class Planar(nn.Module):
         with frozen(self.model):
             grid = grid_posterior(self.model, x)
             places = local_maxima(self.model, x, grid)
-            best = best_gaussians(self.model, x, grid, places, ('ffg',))
-            elbo_star = exact_elbo(self.model, x, best['ffg'], 40)
+            starts, owner = gaussians_at(grid, places)
+            best = best_gaussian(self.model, x, starts, owner)
+            elbo_star = exact_elbo(self.model, x, best, 40)
             own = self.posterior(x).map(torch.Tensor.double)
             elbo = exact_elbo(self.model, x, own, 40)
             return truth(grid.log_px, elbo, elbo_star)
@@ -90,18 +91,18 @@ def zoo(seed: int = 0) -> list:
         KnownModes(10, seed=seed),
     ]
 
-# %% ../nbs/81_calibration.ipynb #754b5110
+# %% ../nbs/81_calibration.ipynb #239b2396
 def mean_of(v: Tensor) -> float:
     return v.mean().item()
 
-
+# %% ../nbs/81_calibration.ipynb #b3ccec19
 def known_means(model, x) -> dict:
     "The true mean over x of what a calibration compares"
     true = {name: mean_of(v) for name, v in model.truth(x).items()}
     same = dict(elbo_star_ffg=true['elbo_star'], iwae=true['log_px'], bdmc=true['log_px'])
     return true | same
 
-
+# %% ../nbs/81_calibration.ipynb #783abfc5
 def bracketed(model, x, z, report, seed) -> tuple:
     "BDMC on the same images: the mean of the lower bounds, and the certified bracket"
     quiet = dict(seed=seed, progress=False)
@@ -113,7 +114,7 @@ def bracketed(model, x, z, report, seed) -> tuple:
     found = bdmc(model, x, z, start, **quiet)
     return mean_of(found.lower), *found.certified()
 
-
+# %% ../nbs/81_calibration.ipynb #c1db6aec
 def estimated(model, x, z, report, bracket, seed) -> dict:
     "Estimate, low and high of everything that is compared"
     summary = report.summary()
@@ -124,14 +125,14 @@ def estimated(model, x, z, report, bracket, seed) -> dict:
         found['bdmc'] = bracketed(model, x, z, report, seed)
     return found
 
-
+# %% ../nbs/81_calibration.ipynb #ca661906
 def line(model, quantity, true, estimate, low, high) -> dict:
     "A row of the table"
     what = dict(model=model.name, d=model.latent_dim, quantity=quantity)
     numbers = dict(true=true, estimate=estimate, low=low, high=high, width=high - low)
     return what | numbers | dict(inside=low <= true <= high)
 
-
+# %% ../nbs/81_calibration.ipynb #08f9caae
 def calibrate_one(model, images, seed, bracket, settings) -> tuple:
     "The rows of the table for one model, with random streams of its own; and the flags"
     seed = zlib.crc32(f'{model.name} {seed}'.encode())
@@ -228,13 +229,13 @@ def kind_of(frame):
     "Of each row's model, the first word of its name"
     return frame.model.str.split(' ').str[0]
 
-
+# %% ../nbs/81_calibration.ipynb #ed857c04
 def of_kind(frame, kind, quantity):
     "The rows of one quantity for one kind of model, by dimension"
     wanted = (frame.quantity == quantity) & (kind_of(frame) == kind)
     return frame[wanted].sort_values('d')
 
-
+# %% ../nbs/81_calibration.ipynb #13768a69
 def truth_panel(ax, frame, quantity, kinds):
     "Estimates against truth, a color for each kind; importance weights as crosses"
     for c, kind in enumerate(kinds):
@@ -248,7 +249,7 @@ def truth_panel(ax, frame, quantity, kinds):
     ax.axline((anywhere, anywhere), slope=1, **FAINT)
     ax.set(title=quantity, xlabel='truth, nats')
 
-
+# %% ../nbs/81_calibration.ipynb #3f46db47
 def spread_out(n):
     "Places for n points in the column from 0 to 1"
     if n > 8:
@@ -256,7 +257,7 @@ def spread_out(n):
     half = 0.2 if n > 1 else 0.
     return np.linspace(0.5 - half, 0.5 + half, n)
 
-
+# %% ../nbs/81_calibration.ipynb #b6bdf86c
 def error_panel(ax, frame, quantity, kinds):
     "Errors with their intervals, a column for each kind, by dimension"
     for c, kind in enumerate(kinds):

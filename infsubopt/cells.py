@@ -7,8 +7,8 @@ __all__ = ['COLUMNS', 'FAMILIES', 'CELLS', 'PAPER', 'SMALL', 'SIZES', 'SETTINGS'
            'check_run', 'Run', 'plain_type', 'options', 'Images', 'load_images', 'trained', 'measured', 'short_name',
            'run_cell', 'run_cells']
 
-# %% ../nbs/71_cells.ipynb #efc2fd69
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
+# %% ../nbs/71_cells.ipynb #a641bbf3
+from argparse import ArgumentParser
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -122,7 +122,7 @@ class Run:
         "Where everything goes"
         return Path(self.out or f'runs/table1-{self.dataset}')
 
-# %% ../nbs/71_cells.ipynb #aac45b19
+# %% ../nbs/71_cells.ipynb #65cda664
 def plain_type(anno) -> type | None:
     "str or int, where a field holds that or None; None for any other field"
     kinds = [kind for kind in get_args(anno) or (anno,) if kind is not NoneType]
@@ -131,12 +131,13 @@ def plain_type(anno) -> type | None:
 
 def options(settings: type, about: str | None = None) -> ArgumentParser:
     "A command line with an option for each field of a dataclass that is a text or a number"
-    parser = ArgumentParser(description=about, formatter_class=ArgumentDefaultsHelpFormatter)
+    parser = ArgumentParser(description=about)
     for name, field in docments(settings, full=True, returns=False).items():
         kind = plain_type(field.anno)
         if kind is not None:
-            option = dict(type=kind, default=field.default, help=field.docment)
-            parser.add_argument(f'--{name}', **option)
+            default = field.default
+            usual = '' if default is None else f' [{default}]'
+            parser.add_argument(f'--{name}', type=kind, default=default, help=field.docment + usual)
     return parser
 
 # %% ../nbs/71_cells.ipynb #eb93866a

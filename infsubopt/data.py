@@ -6,7 +6,7 @@
 __all__ = ['SETS', 'damaged', 'unpacked', 'read_idx', 'cache_dir', 'timeout', 'download', 'places', 'find', 'binarize', 'digits',
            'idx_set', 'load_data']
 
-# %% ../nbs/a8_data.ipynb #7cb6e72e
+# %% ../nbs/a8_data.ipynb #23a7d49d
 import gzip
 import hashlib
 import os
@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+
+from .noise import generator
 
 # %% ../nbs/a8_data.ipynb #32534ffb
 def damaged(path, why: str) -> ValueError:
@@ -125,7 +127,7 @@ def find(
     download(official, file, md5, raw)
     return raw/file, md5
 
-# %% ../nbs/a8_data.ipynb #f7fadb88
+# %% ../nbs/a8_data.ipynb #eb5feb3d
 def binarize(
     x: Tensor,       # gray values in [0, 1]
     mode: str,       # 'static', 'threshold' or 'soft'
@@ -133,7 +135,7 @@ def binarize(
 ) -> Tensor:         # float32, of the same shape
     "Draws with the gray values as probabilities, values above 0.5, or the gray values themselves"
     if mode == 'static':
-        return torch.bernoulli(x, generator=torch.Generator().manual_seed(seed))
+        return torch.bernoulli(x, generator=generator(seed))
     if mode == 'threshold':
         return (x > 0.5).float()
     if mode == 'soft':

@@ -61,7 +61,7 @@ class AnnealSettings:
         "Evaluations of p(x, z) that a walk takes for one image: a price to plan with"
         return chains*(1 + (T - 1)*self.leapfrogs)
 
-# %% ../nbs/43_evidence.ipynb #6479a169
+# %% ../nbs/43_evidence.ipynb #2793a6cb
 TUNING = (1., 0.5, 0.25)     # how fast step sizes follow in the first pilots; the last stays
 
 def pilots(
@@ -75,7 +75,7 @@ def pilots(
     T = max(2, fewest//2)
     schedule = Schedule.first(settings.schedule, T, path.problem)
     for k in count():
-        path.problem.say(f'pilot of {len(schedule)} temperatures')
+        path.problem.say(f'log p(x): pilot of {len(schedule)} temperatures')
         noise = path.problem.noise(f'{stage}/pilot {k}')
         tune = TUNING[min(k, 2)]
         walk = anneal(path, schedule, chains, noise, settings.leapfrogs, tune)
@@ -153,7 +153,7 @@ class Plan:
     half: Estimate       # log p(x) by the last pilot, half as long
     capped: str          # what cut the run short: 'budget', 'ceiling' or, for nothing, ''
 
-# %% ../nbs/43_evidence.ipynb #aebc1c45
+# %% ../nbs/43_evidence.ipynb #022971bf
 def plan(
     problem: Problem,
     q0,                                             # a posterior with `log_prob`, to start from
@@ -169,18 +169,18 @@ def plan(
         T = len(schedule)
         spent = int((problem.spent - begun).max())
         capped = ''
-        if unfinished(walk.log_w, half, before, settings.target):
-            capped = beyond(T, spent, settings)
-            if not capped:
-                before = half
-                continue
-        break
+        if not unfinished(walk.log_w, half, before, settings.target):
+            break
+        capped = beyond(T, spent, settings)
+        if capped:
+            break
+        before = half
     rest = (settings.budget - spent)//settings.leapfrogs
     last, chains, cut = size(T, walk.spread, rest, problem.total, settings)
     schedule = schedule.respaced(settings.schedule, walk.sd, last)
     return Plan(path, schedule, chains, settings, stage, half, cut or capped)
 
-# %% ../nbs/43_evidence.ipynb #b1c5300b
+# %% ../nbs/43_evidence.ipynb #6dd2f7c4
 def run(
     plan: Plan,
     direction: str = 'run',    # names the random streams; 'back' for a reverse run
@@ -199,7 +199,7 @@ def run(
         return some(part, i, 3)
 
     problem = plan.path.problem
-    problem.say(f'{len(plan.schedule)} temperatures, {plan.chains} chains')
+    problem.say(f'log p(x): {len(plan.schedule)} temperatures, {plan.chains} chains')
     if not by_image(plan.path.q0):
         return some(problem, torch.arange(len(problem)))
     blocks = problem.in_blocks(some, trial)
@@ -234,7 +234,7 @@ def estimate(
         doubling=now - plan.half,
     )
 
-# %% ../nbs/43_evidence.ipynb #07a79acb
+# %% ../nbs/43_evidence.ipynb #9ab54ac1
 @delegates(opened)
 def log_px(
     model,
@@ -254,7 +254,7 @@ def log_px(
     """
     with opened(model, x, q if start is None else start, **kwargs) as (problem, q):
         if start is None:
-            q = problem.posterior() if q is None else q
+            q = problem.answered(q)
             q = fit(problem, q, ('full_rank',), SearchSettings())['full_rank'].q
         return estimate(plan(problem, q, settings))
 

@@ -225,8 +225,9 @@ class AuxFlow(PathCouplings):
     def from_noise(self, eps):
         "z (S, N, d) and log q(z, v|x) - log r(v|x, z), (S, N), from standard normals (S, N, 2d)"
         z, v, log_q = self.joint_from_noise(eps.transpose(0, 1))
+        out = self.framed(z)             # first: so gradients in z add up in the order of training
         log_q = log_q - self.log_r(z, v)
-        return self.framed(z), log_q.T
+        return out, log_q.T
 
     def path_sample(self, eps: Tensor) -> tuple:
         "`from_noise` with another gradient of the same mean: see `joint_path_sample`"

@@ -62,7 +62,7 @@ def unfinished(fits: dict, families: Collection) -> bool:
         return (~found.converged & found.bound.value.isfinite()).any()
     return any(late(fits[family]) for family in families)
 
-# %% ../nbs/55_gaps.ipynb #3253f1ed
+# %% ../nbs/55_gaps.ipynb #97d24c10
 @dataclass
 class Weighed:
     "What annealing found: log p(x), and what the second opinion said before"
@@ -82,7 +82,9 @@ def hardest_first(found: SearchResult) -> Tensor:
 
 def run_from(problem: Problem, starts: list, settings: AnnealSettings) -> tuple[Evidence, set]:
     "Annealed runs from several starts, each for some images: (q0, (N,) bool)"
-    runs, where, capped = [], [], set()
+    runs: list = []
+    where: list = []
+    capped: set = set()
     for q0, chosen in starts:
         i = chosen.nonzero().flatten()
         if len(i):
@@ -90,7 +92,8 @@ def run_from(problem: Problem, starts: list, settings: AnnealSettings) -> tuple[
             runs.append(estimate(fixed))
             where.append(i)
             capped.add(fixed.capped)
-    return Evidence.joined(runs)[torch.cat(where).argsort()], capped
+    order = torch.cat(where).argsort()
+    return Evidence.joined(runs)[order], capped
 
 
 def weigh(
@@ -102,7 +105,8 @@ def weigh(
     "log p(x), each image from the start that a second opinion leaves it"
     N = len(problem)
     prior = standard_normal(N, problem.dim, **problem.like)
-    annealing = AnnealSettings(aim(settings), budget=budget - int(2*budget/10))
+    rest = budget - int(2*budget/10)
+    annealing = AnnealSettings(aim(settings), budget=rest)
     if settings.start == 'prior':
         everyone = torch.ones(N, dtype=torch.bool, device=problem.x.device)
         unasked = torch.full((N,), math.nan, dtype=torch.float64, device=problem.x.device)
@@ -178,11 +182,11 @@ def joined(parts: list) -> GapReport:
         capped=tuple(sorted(stages)),
     )
 
-# %% ../nbs/55_gaps.ipynb #62a66f51
+# %% ../nbs/55_gaps.ipynb #11572c03
 def own_family(problem: Problem, q, families: Sequence) -> str:
     "The family that the gaps are measured in, where nobody named one"
-    one = problem.quiet().posterior() if q is None else q
-    family = family_of(one)
+    first = problem.quiet()
+    family = family_of(first.answered(q))
     return family if family in LADDER else families[0]
 
 
@@ -205,10 +209,8 @@ def decompose_chunks(
     parts = []
     for i in torch.arange(len(problem), device=problem.x.device).split(size):
         part = problem[i]
-        if q is None:
-            mine = part.posterior()
-        else:
-            mine = q[i] if sliceable else q
+        given = q[i] if isinstance(q, Family) else q
+        mine = part.answered(given)
         parts.append(decompose_chunk(part, mine, families, own, settings))
     return joined(parts)
 

@@ -6,16 +6,17 @@
 __all__ = ['STEPS', 'symmetric', 'inverse', 'Guess', 'residual', 'learned', 'moved', 'newton_step', 'known_part',
            'GaussianSearch']
 
-# %% ../nbs/31_gaussian_search.ipynb #88a3c897
+# %% ../nbs/31_gaussian_search.ipynb #9bb2a0db
 import math
 
 import torch
 from torch import Tensor
 
 from .gaussians import FFG, LOG_2PI, Batch, FullRank
+from .kernels import diagonal
 from .problem import Problem
 
-# %% ../nbs/31_gaussian_search.ipynb #f21ec5fb
+# %% ../nbs/31_gaussian_search.ipynb #656dc047
 def symmetric(A: Tensor) -> Tensor:
     "The symmetric part"
     return 0.5*(A + A.mT)
@@ -23,8 +24,9 @@ def symmetric(A: Tensor) -> Tensor:
 
 def inverse(C: Tensor) -> Tensor:
     "Of a lower triangle; inf where singular"
-    one = torch.eye(C.shape[-1]).to(C).expand_as(C)
-    return torch.linalg.solve_triangular(C, one, upper=False)
+    d = C.shape[-1]
+    one = torch.eye(d).to(C)
+    return torch.linalg.solve_triangular(C, one.expand_as(C), upper=False)
 
 
 class Guess(Batch):
@@ -55,10 +57,11 @@ class Guess(Batch):
         which: Tensor,   # (N,) bool
     ) -> 'Guess':
         "The same with NaN for the means of these"
-        mu = torch.where(which[:, None], math.nan, self.mu)
-        return Guess(**(self.p | dict(mu=mu)))
+        moved = dict(self.p)
+        moved['mu'] = torch.where(which[:, None], math.nan, self.mu)
+        return Guess(**moved)
 
-# %% ../nbs/31_gaussian_search.ipynb #24390706
+# %% ../nbs/31_gaussian_search.ipynb #0c3b10f2
 def residual(
     problem: Problem,
     guess: Guess,
@@ -71,18 +74,20 @@ def residual(
     r = force + torch.einsum('nij,snj->sni', curvature.to(eps), dz)
 
     mean = r.mean(0).double()
-    product = torch.einsum('sni,snj->nij', r, eps).double()/len(eps)
+    total = torch.einsum('sni,snj->nij', r, eps)
+    product = total.double()/len(eps)
     if guess.h is None:
         R = symmetric(product@guess.C.mT)
     else:
         R = symmetric(product*guess.h.sqrt()[:, None])
 
-    sound = mean.isfinite().all(-1) & R.isfinite().flatten(1).all(1)
+    finite = R.isfinite().flatten(1)
+    sound = mean.isfinite().all(-1) & finite.all(1)
     mean = torch.where(sound[:, None], mean, 0.)
     R = torch.where(sound[:, None, None], R, 0.)
     return mean, R, sound
 
-# %% ../nbs/31_gaussian_search.ipynb #5559948b
+# %% ../nbs/31_gaussian_search.ipynb #7ad8e5f3
 def learned(
     curvature: Tensor,    # Λ, (N, d, d)
     C: Tensor,            # its factor
@@ -94,7 +99,8 @@ def learned(
     far = torch.linalg.cholesky_ex(new - curvature/2).info > 0
     if far.any():
         Ci = inverse(C[far])
-        in_units = symmetric(Ci@R[far]@Ci.mT).nan_to_num(0., 0., 0.)
+        in_units = symmetric(Ci@R[far]@Ci.mT)
+        in_units = in_units.nan_to_num(0., 0., 0.)
         lam, U = torch.linalg.eigh(in_units)
         CU = C[far]@U
         kept = (1 - rho*lam).clamp(min=0.5)[:, None]
@@ -109,13 +115,15 @@ def moved(
     rho: float,
 ) -> Tensor:
     "m + ρ Λ^-1 E[r], by sqrt(d) deviations at most"
-    step = rho*torch.linalg.solve_triangular(C, force[..., None], upper=False)    # in deviations
-    d = mu.shape[-1]
-    length = step.norm(dim=1, keepdim=True).clamp(min=1e-300)
-    step = step*(d**0.5/length).clamp(max=1)
-    return mu + torch.linalg.solve_triangular(C.mT, step, upper=True)[..., 0]
+    column = force[..., None]
+    step = rho*torch.linalg.solve_triangular(C, column, upper=False)      # in deviations
+    most = mu.shape[-1]**0.5
+    length = step.norm(dim=1, keepdim=True)
+    step = step*(most/length.clamp(min=1e-300)).clamp(max=1)
+    move = torch.linalg.solve_triangular(C.mT, step, upper=True)
+    return mu + move[..., 0]
 
-# %% ../nbs/31_gaussian_search.ipynb #7741d033
+# %% ../nbs/31_gaussian_search.ipynb #b131ebd2
 def newton_step(
     problem: Problem,
     guess: Guess,
@@ -128,15 +136,16 @@ def newton_step(
     new = learned(P, guess.C, R, rho)
     precisions = {}
     if guess.h is not None:
-        diagonal = (P - R).diagonal(dim1=-2, dim2=-1)
-        precisions['h'] = torch.maximum(guess.h + rho*(diagonal - guess.h), guess.h/2)
-        off_diagonal = new - torch.diag_embed(new.diagonal(dim1=-2, dim2=-1))
+        wanted = diagonal(P - R)
+        h = guess.h + rho*(wanted - guess.h)
+        precisions['h'] = torch.maximum(h, guess.h/2)
+        off_diagonal = new - torch.diag_embed(diagonal(new))
         new = new - 0.2*rho*off_diagonal
     C = torch.linalg.cholesky_ex(new).L
     mu = moved(guess.mu, C, force, rho)
     return Guess(mu=mu, C=C, **precisions), sound
 
-# %% ../nbs/31_gaussian_search.ipynb #fcf2e688
+# %% ../nbs/31_gaussian_search.ipynb #5b29b09e
 STEPS = dict(ffg=20, full_rank=30)      # of a round
 
 
@@ -145,7 +154,7 @@ def known_part(guess: Guess) -> Tensor:
     d = guess.mu.shape[-1]
     top = 0.5*d*(1 + LOG_2PI)
     if guess.h is None:
-        half_log_det = guess.C.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        half_log_det = diagonal(guess.C).log().sum(-1)
         return top - half_log_det - 0.5*d
     half_log_det = 0.5*guess.h.log().sum(-1)
     trace = ((guess.C**2).sum(-1)/guess.h).sum(-1)
@@ -176,7 +185,7 @@ class GaussianSearch:
         parts = dict(mu=full.mu.double())
         parts['C'] = torch.linalg.cholesky_ex(precision).L if C is None else C
         if self.family == 'ffg':
-            parts['h'] = precision.diagonal(dim1=-2, dim2=-1).clone()
+            parts['h'] = diagonal(precision).clone()
         return Guess(**parts)
 
     def rate(self, round: int, i: int) -> float:
@@ -194,11 +203,11 @@ class GaussianSearch:
         "A round of steps, with twice the samples of the round before"
         noise = problem.noise(f'{self.family}/round {round}')
         pairs = self.samples*2**round//2
-        ever = torch.zeros(len(guess), dtype=torch.bool, device=guess.mu.device)
+        ever = torch.zeros_like(guess.mu[:, 0]) > 0
         for i in range(int(min(self.steps, most))):
-            eps = noise.normal(pairs, problem.dim)
-            rho = self.rate(round, i)
-            guess, sound = newton_step(problem, guess, torch.cat([eps, -eps]), rho)
+            half = noise.normal(pairs, problem.dim)
+            eps = torch.cat([half, -half])
+            guess, sound = newton_step(problem, guess, eps, self.rate(round, i))
             ever |= sound
         return guess.lost(~ever)
 
@@ -210,16 +219,19 @@ class GaussianSearch:
     ) -> Tensor:               # (n, N), float64
         "n numbers for each row whose mean is L[q], nats, by @eq-values"
         eps = problem.noise(stage).normal(n//2, problem.dim)
-        dz = guess.deviations(torch.cat([eps, -eps]))
+        pairs = torch.cat([eps, -eps])
+        dz = guess.deviations(pairs)
         stretched = torch.einsum('nij,sni->snj', guess.C.to(dz), dz)
         quadratic = 0.5*(stretched**2).sum(-1)
-        value = problem.log_joint(guess.mu.to(dz) + dz) + quadratic
-        return value.double() + known_part(guess)
+        log_p = problem.log_joint(guess.mu.to(dz) + dz)
+        value = (log_p + quadratic).double()
+        return value + known_part(guess)
 
     def read(self, guess: Guess, dtype) -> FFG | FullRank:
         "The posterior found so far"
         if guess.h is not None:
             return FFG(mu=guess.mu.to(dtype), log_var=-guess.h.log().to(dtype))
         Ci = inverse(guess.C)
-        found = FullRank.from_cov(guess.mu, Ci.mT@Ci)
+        cov = Ci.mT@Ci
+        found = FullRank.from_cov(guess.mu, cov)
         return found.map(lambda t: t.to(dtype))

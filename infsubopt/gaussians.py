@@ -10,12 +10,14 @@ __all__ = ['LOG_2PI', 'LOG_VAR', 'LOG_SCALE', 'SPREADS', 'Batch', 'Family', 'log
 
 # %% ../nbs/21_gaussians.ipynb #dfce8e21
 import math
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import Self
 
 import torch
 from torch import Tensor, nn
 
+from .kernels import diagonal
 from .protocols import draw, has_density, is_posterior, takes_noise
 
 # %% ../nbs/21_gaussians.ipynb #26fe94a8
@@ -69,26 +71,26 @@ class Batch:
         first = qs[0]
         return type(first)(**{name: torch.cat([q.p[name] for q in qs]) for name in first.p})
 
-# %% ../nbs/21_gaussians.ipynb #a3d4630c
+# %% ../nbs/21_gaussians.ipynb #3de89900
 class Family(Batch):
     "Posteriors q(z|x) over z for N images: a map from noise to samples and their log density"
     family: str                          # its key: 'ffg', 'full_rank' or 'flow'
     frame: tuple[str, ...] = ()          # names of tensors that no search changes
 
     @property
+    @abstractmethod
     def noise_dim(self) -> int:
         "How many standard normals a sample is made of"
-        raise NotImplementedError
 
+    @abstractmethod
     def from_noise(self, eps: Tensor) -> tuple[Tensor, Tensor]:
         "z (S, N, d) and log q (S, N), nats, from standard normals `eps` (S, N, noise_dim)"
-        raise NotImplementedError
 
     def rsample_and_log_prob(self, n: int) -> tuple[Tensor, Tensor]:
         "n samples, by the global generator: z (n, N, d) and log q (n, N), nats"
         return self.from_noise(torch.randn(n, self.N, self.noise_dim, **self.like))
 
-# %% ../nbs/21_gaussians.ipynb #f3931f81
+# %% ../nbs/21_gaussians.ipynb #81e24b13
 LOG_2PI = math.log(2*math.pi)
 
 
@@ -110,9 +112,9 @@ class GaussianFamily(Family):
     def noise_dim(self) -> int:
         return self.mu.shape[-1]
 
+    @abstractmethod
     def log_prob(self, z: Tensor) -> Tensor:
         "log q(z|x) at z (S, N, d): nats, (S, N)"
-        raise NotImplementedError
 
     def path_sample(self, eps: Tensor) -> tuple[Tensor, Tensor]:
         "`from_noise` with the score left out of the gradient"
@@ -189,7 +191,7 @@ class FullRank(GaussianFamily):
         L, info = torch.linalg.cholesky_ex(cov)
         definite = (info == 0)[..., None, None]
         L = torch.where(definite, L, math.nan).expand(len(mu), -1, -1)
-        return cls(mu=mu, log_diag=L.diagonal(dim1=-2, dim2=-1).log(), lower=L)
+        return cls(mu=mu, log_diag=diagonal(L).log(), lower=L)
 
 # %% ../nbs/21_gaussians.ipynb #44c4d11b
 def standard_normal(
@@ -351,11 +353,8 @@ def as_gaussian(
     cov = torch.einsum('sni,snj->nij', centered, centered)/(n - 1)
     return FullRank.from_cov(mean, cov)
 
-# %% ../nbs/21_gaussians.ipynb #d4ad7ef0
-def first_units(
-    q: FFG | FullRank,
-    k: int,
-) -> FFG | FullRank:
+# %% ../nbs/21_gaussians.ipynb #5d7ae583
+def first_units(q: FFG | FullRank, k: int) -> FFG | FullRank:
     "The marginal of the first `k` latents of a Gaussian; TypeError for any other posterior"
     if isinstance(q, FFG):
         return q.map(lambda t: t[:, :k])

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['LOG2_E', 'exp_minus_1', 'elu_', 'FastELU', 'elu', 'ELU', 'Softplus', 'softplus', 'sum_of_logs',
-           'bernoulli_value_and_grad', 'gaussian_value_and_grad', 'affine', 'there_and_back', 'chain_log_likelihood']
+           'bernoulli_value_and_grad', 'gaussian_value_and_grad', 'affine', 'there_and_back', 'chain_log_likelihood',
+           'diagonal']
 
 # %% ../nbs/a7_kernels.ipynb #99d8a92c
 import math
@@ -163,3 +164,8 @@ def chain_log_likelihood(
             if grad is not None and g is not None:
                 grad[block] = g
     return value, grad
+
+# %% ../nbs/a7_kernels.ipynb #67d3d7df
+def diagonal(A: Tensor) -> Tensor:
+    "Of every matrix, (..., d, d) -> (..., d)"
+    return A.diagonal(dim1=-2, dim2=-1)

@@ -7,7 +7,7 @@ __all__ = ['LADDER', 'Start', 'Climb', 'height', 'best_of_eight', 'climb', 'full
            'SearchResult', 'line_up', 'table', 'winners', 'conclude', 'check_families', 'fit_family', 'fit',
            'fit_local']
 
-# %% ../nbs/34_ladder.ipynb #fa121565
+# %% ../nbs/34_ladder.ipynb #2de653ff
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +22,7 @@ from .flow_search import FlowSearch
 from .flows import AuxFlow
 from .gaussian_search import GaussianSearch
 from .gaussians import FFG, Batch, FullRank, as_gaussian
+from .kernels import diagonal
 from .noise import seeded
 from .problem import PerImage, Problem, opened
 from .protocols import flow_width_of
@@ -42,7 +43,7 @@ class Start:
         first = next(iter(self.rows.p.values()))
         return torch.ones(len(first), dtype=torch.bool, device=first.device)
 
-# %% ../nbs/34_ladder.ipynb #fb467d3c
+# %% ../nbs/34_ladder.ipynb #ba50101f
 @dataclass
 class Climb:
     "Where climbers ended; see `climb`"
@@ -81,9 +82,10 @@ def climb(problem: Problem, climbers: int, steps: int = 40) -> Climb:
     share = high.softmax(0)[..., None]
     mean = (share*z).sum(0)
     away = z - mean
-    return Climb(top, mean, torch.einsum('cni,cnj->nij', share*away, away))
+    cov = torch.einsum('cni,cnj->nij', share*away, away)
+    return Climb(top, mean, cov)
 
-# %% ../nbs/34_ladder.ipynb #cfc40b0f
+# %% ../nbs/34_ladder.ipynb #01c55ba2
 def full_rank_starts(
     problem: Problem,
     search: GaussianSearch,
@@ -97,9 +99,11 @@ def full_rank_starts(
         return begin, None
     var = (encoder.L**2).sum(-1).nan_to_num(1.).clamp(min=1e-12)
     ends = climb(problem, climbers)
-    apart = (ends.cov.diagonal(dim1=-2, dim2=-1)/var).sum(-1)
+    spread = diagonal(ends.cov)
+    apart = (spread/var).sum(-1)
     mode = FFG(mu=ends.top, log_var=var.log())
-    modes = FullRank.from_cov(ends.mean, ends.cov + torch.diag_embed(var))
+    wide = ends.cov + torch.diag_embed(var)
+    modes = FullRank.from_cov(ends.mean, wide)
     several = (apart > 1) & ends.mean.isfinite().all(-1)
     begin.append(Start('mode', search.start(mode)))
     begin.append(Start('modes', search.start(modes), several))
@@ -131,7 +135,7 @@ def flow_starts(
         begin = Start('full_rank', AuxFlow.from_gaussian(best, width))
     return [begin, *(Start('encoder', q) for q in own)]
 
-# %% ../nbs/34_ladder.ipynb #a6cf29a4
+# %% ../nbs/34_ladder.ipynb #13998726
 @dataclass
 class SearchResult(PerImage):
     "The best member of a family for each image, and what the search has to say about it; (N,) each"
@@ -182,7 +186,8 @@ def conclude(
     win = torch.searchsorted(place, start*N + torch.arange(N, device=start.device))
 
     value = rows.value
-    done = ((rows.gain < settings.tol_image) | rows.merged) & rows.sound
+    small = rows.gain < settings.tol_image
+    done = (small | rows.merged) & rows.sound
     finished = table(rows, N, torch.where(done, value, -math.inf))
     others = finished.scatter(0, start[None], -math.inf).amax(0)
     restart_gap = torch.where(others.isfinite(), value[win] - others, math.nan)
@@ -195,12 +200,12 @@ def conclude(
         optimization_gap=rows.change[win],
         gained=(value - rows.first)[win],
         restart_gap=restart_gap,
-        converged=((rows.gain < settings.tol_image) & ~rows.moving)[win],
+        converged=(small & ~rows.moving)[win],
         evaluations=problem.spent,
         start=start,
     )
 
-# %% ../nbs/34_ladder.ipynb #72229c27
+# %% ../nbs/34_ladder.ipynb #aab09e42
 LADDER = ('ffg', 'full_rank', 'flow')
 
 
@@ -278,5 +283,5 @@ def fit_local(
     Example: `fit_local(vae, x, families=('ffg',))['ffg'].bound.value` is L[q*], (N,)"""
     check_families(families)
     with opened(model, x, q, **kwargs) as (problem, q):
-        q = problem.posterior() if q is None else q
+        q = problem.answered(q)
         return fit(problem, q, families, settings)

@@ -23,7 +23,7 @@ from .ladder import fit_local
 from .noise import Noise, seeded
 from .problem import opened
 from .protocols import LatentModel, answer, draw, frozen, like
-from .quadrature import Grid, best_gaussians, exact_elbo, grid_posterior, local_maxima
+from .quadrature import Grid, best_gaussian, exact_elbo, gaussians_at, grid_posterior, local_maxima
 from .search import SearchSettings
 from .vae import vae_from_tensors
 from .words import COLORS
@@ -60,14 +60,14 @@ def overlap(
     log_ratio = log_ratio + grid.log_px[grid.image]
     return grid.mean(log_ratio.clamp(max=0).exp())
 
-# %% ../nbs/62_plane.ipynb #08c98f88
+# %% ../nbs/62_plane.ipynb #95dbc8e7
 def own_bound(model, x, q, seed):
     "L[q] of the amortized posterior, exact if it is a Gaussian"
     if isinstance(q, (FFG, FullRank)):
         return exact_elbo(model, x, q)
     return elbo(model, x, q, n=20_000, seed=seed, progress=False)
 
-
+# %% ../nbs/62_plane.ipynb #323dfb9d
 def exact_table(
     columns: dict,         # name -> tensor (N,)
     modes: list,           # how many each posterior has
@@ -87,7 +87,7 @@ def highest_row(column) -> int:
     "The image with the highest number"
     return int(column.idxmax())
 
-
+# %% ../nbs/62_plane.ipynb #24296bf7
 def three_images(t: 'pd.DataFrame') -> dict:
     "Images A, C and B, each one that is not taken"
     off_median = (t.gap - t.gap.median()).abs()
@@ -99,13 +99,13 @@ def three_images(t: 'pd.DataFrame') -> dict:
             found[name] = highest_row(left)
     return found
 
-
+# %% ../nbs/62_plane.ipynb #5985eea8
 def candidates_for_d(t: 'pd.DataFrame') -> list:
     "Images whose best flow may be far above their best FFG"
     several = t.index[t.modes > 1].tolist()
     return several or t.approximation.nlargest(10).index.tolist()
 
-# %% ../nbs/62_plane.ipynb #d1455e36
+# %% ../nbs/62_plane.ipynb #3a0e2df8
 def local_flows(
     plane: Plane,
     images: list,
@@ -124,7 +124,7 @@ def local_flows(
     q = fits['flow'].q
     return q, elbo(plane.model, x, q, n=20_000, **quiet)
 
-
+# %% ../nbs/62_plane.ipynb #770c9a5d
 def with_flows(plane: Plane, seed: int, width: int) -> Plane:
     "The same with local flows of some images, and with image D"
     import pandas as pd
@@ -162,7 +162,8 @@ def explore(
         grid = grid_posterior(model, x)
         q = answer(model, x).localize()
         places = local_maxima(model, x, grid)
-        best = best_gaussians(model, x, grid, places)
+        starts, owner = gaussians_at(grid, places)
+        best = {f: best_gaussian(model, x, starts, owner, f) for f in ('ffg', 'full_rank')}
 
         columns = dict(log_px=grid.log_px, error=grid.error)
         columns['elbo'] = own_bound(model, x, q, seed)
@@ -182,7 +183,7 @@ class Raster:
     z: Tensor           # the places, (n*n, 1, 2)
     log_p: Tensor       # (n*n, 1)
 
-
+# %% ../nbs/62_plane.ipynb #d7d0685e
 def square_around(plane, i):
     "Corners of a window for image `i`"
     where = like(plane.model, plane.x)
@@ -197,7 +198,7 @@ def square_around(plane, i):
     half = 0.55*(high - low).max()
     return (middle - half).tolist(), (middle + half).tolist()
 
-
+# %% ../nbs/62_plane.ipynb #016303ac
 @torch.no_grad()
 def raster(plane: Plane, i: int, n: int = 160) -> Raster:
     "log p(z|x) of image `i` in a square window that holds it and the amortized q"
@@ -240,7 +241,7 @@ def contours(ax, axes, log_p, color, fill=False):
     width = 0.6 if fill else 1.3
     ax.contour(*axes, p, levels, colors=color, linewidths=width)
 
-# %% ../nbs/62_plane.ipynb #b7d19145
+# %% ../nbs/62_plane.ipynb #a04227e1
 @dataclass(frozen=True)
 class Row:
     "A row of the poster's figure"
@@ -254,7 +255,7 @@ class Row:
         k = i if self.images is None else self.images.index(i)
         return self.q[torch.tensor([k])]
 
-
+# %% ../nbs/62_plane.ipynb #fff6620f
 def rows_of(plane: Plane) -> list:
     "The amortized posterior, then the best of every family"
     rows = [Row(f'amortized {plane.q.family.upper()}', plane.q, 'elbo')]
@@ -266,7 +267,7 @@ def rows_of(plane: Plane) -> list:
             rows.append(Row(label, plane.best[family], column, images))
     return rows
 
-# %% ../nbs/62_plane.ipynb #3fd6d0e4
+# %% ../nbs/62_plane.ipynb #04b44986
 def image_panel(ax, x, title):
     "An image, dark on white"
     x = x.reshape(x.shape[-2:])
@@ -274,7 +275,7 @@ def image_panel(ax, x, title):
     ax.set_title(title, fontweight='bold')
     ax.axis('off')
 
-
+# %% ../nbs/62_plane.ipynb #a9f8d41e
 def posterior_panel(ax, plane, i, row, window):
     "The posterior of image `i` under one q, and how far that is, in nats"
     q = row.of(i)
@@ -291,7 +292,7 @@ def posterior_panel(ax, plane, i, row, window):
     ax.set(aspect='equal', xticks=xticks, yticks=yticks)
     ax.tick_params(labelsize=7)
 
-
+# %% ../nbs/62_plane.ipynb #76fa7c0e
 def four_legend(fig):
     "What is green and what is blue"
     from matplotlib.lines import Line2D

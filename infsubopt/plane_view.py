@@ -36,7 +36,7 @@ def encoder_means(model, x):
         q = as_gaussian(problem.posterior(), problem)
         return q.mu.cpu().numpy()
 
-
+# %% ../nbs/63_plane_view.ipynb #e683832b
 def means_panel(fig, ax, mu, labels=None):
     "Encoder means, colored by class"
     color = '0.4' if labels is None else labels
@@ -47,7 +47,7 @@ def means_panel(fig, ax, mu, labels=None):
         fig.colorbar(dots, ax=ax, ticks=classes, label='class')
     ax.set(title='encoder means', xlabel='$z_1$', ylabel='$z_2$', aspect='equal')
 
-
+# %% ../nbs/63_plane_view.ipynb #49f7fc90
 def gaps_panel(fig, ax, mu, gap):
     "Encoder means, colored by gap, the largest drawn last"
     order = np.argsort(gap)
@@ -56,7 +56,7 @@ def gaps_panel(fig, ax, mu, gap):
     fig.colorbar(dots, ax=ax, label='log p(x) − L[q], nats')
     ax.set(title='inference gap', xlabel='$z_1$', ylabel='$z_2$', aspect='equal')
 
-# %% ../nbs/63_plane_view.ipynb #b062bad8
+# %% ../nbs/63_plane_view.ipynb #b5b6a800
 def decoded_means(model, x, n):
     "What the decoder expects at the prior's quantiles, n by n images in one"
     shares = torch.linspace(-0.96, 0.96, n)
@@ -70,7 +70,7 @@ def decoded_means(model, x, n):
     tiles = mean.view(n, n, h, w).transpose(1, 2)
     return tiles.reshape(n*h, n*w)
 
-
+# %% ../nbs/63_plane_view.ipynb #0aa737c9
 def decoded_panel(ax, picture):
     "Decoded means, dark on white"
     ax.imshow(picture, cmap='gray_r')
@@ -100,19 +100,19 @@ def rgb(color):
     "Red, green and blue, to 255, of a color like '#009E73'"
     return tuple(bytes.fromhex(color.removeprefix('#')))
 
-
+# %% ../nbs/63_plane_view.ipynb #0e2643a4
 def upright(v, n):
     "Values (n*n, 1) on a raster as an image: the second coordinate upwards"
     columns = v.double().view(n, n)
     return np.flipud(columns.T.cpu().numpy())
 
-
+# %% ../nbs/63_plane_view.ipynb #60847cd1
 def outline(inside):
     "The edge of a region: its places with a neighbor outside"
     shifted = [np.roll(inside, by, axis) for axis in (0, 1) for by in (1, -1)]
     return inside & ~np.logical_and.reduce(shifted)
 
-
+# %% ../nbs/63_plane_view.ipynb #e34a29e3
 def posterior_picture(plane, i, n):
     "The posterior of image `i` under two qs, (n, n, 3)"
     window = raster(plane, i, n)
@@ -129,7 +129,7 @@ def posterior_picture(plane, i, n):
             picture[outline(v > v.max() - below)] = rgb(color)
     return picture
 
-# %% ../nbs/63_plane_view.ipynb #29f34f4d
+# %% ../nbs/63_plane_view.ipynb #c559a431
 def photograph(x, n):
     "Image `x` in [0, 1] as dark on white, (n, n, 3), its pixels repeated"
     x = x.reshape(x.shape[-2:])
@@ -139,7 +139,7 @@ def photograph(x, n):
     light = 1 - x.cpu().numpy()[rows][:, columns]
     return np.repeat(255*light[..., None], 3, 2)
 
-
+# %% ../nbs/63_plane_view.ipynb #69cef1f4
 def png_text(picture):
     "A picture (h, w, 3), to 255, as the address of a PNG"
     from PIL import Image
@@ -149,7 +149,7 @@ def png_text(picture):
     few_colors.save(file, 'PNG', optimize=True)
     return 'data:image/png;base64,' + base64.b64encode(file.getvalue()).decode()
 
-
+# %% ../nbs/63_plane_view.ipynb #59deac9d
 def thumbnail(plane: Plane, i: int, n: int = 96) -> str:
     "A PNG, as text: image `i`, and its posterior under two qs"
     gutter = np.full((n, 4, 3), 255.)
@@ -164,7 +164,7 @@ image @n: gap <b>@gap</b> nats<br>
 = approximation @approximation + amortization @amortization<br>
 log p(x) @log_px, L[q] @elbo; overlap @overlap, modes @modes</div>"""
 
-
+# %% ../nbs/63_plane_view.ipynb #e3ce0af1
 @torch.no_grad()
 def view_data(plane):
     "The columns behind the page, a row for each image"
@@ -178,7 +178,7 @@ def view_data(plane):
     data |= dict(modes=t.modes.tolist(), n=t.index.tolist())
     return data
 
-
+# %% ../nbs/63_plane_view.ipynb #9ba288cd
 def scatter_page(data, largest, title):
     "A Bokeh figure of these columns; gaps are colored up to `largest`"
     from bokeh.models import ColorBar, ColumnDataSource, HoverTool, LinearColorMapper
@@ -214,7 +214,7 @@ def write_interactive(
     page = scatter_page(view_data(plane), largest, title)
     write_text(Path(path), file_html(page, INLINE, title))
 
-# %% ../nbs/63_plane_view.ipynb #883f1701
+# %% ../nbs/63_plane_view.ipynb #aaab19c1
 def loaded_or_trained(path, x, epochs, seed, file):
     "The saved VAE at `path`; without one a small VAE, trained and kept in `file`"
     if path:
@@ -225,7 +225,7 @@ def loaded_or_trained(path, x, epochs, seed, file):
     train(vae, x, epochs, seed=seed, path=file, every=every)
     return vae
 
-
+# %% ../nbs/63_plane_view.ipynb #3b5fb676
 def write_plane(plane, folder, labels, more):
     "Figures, table and page in a folder; their names"
     write_text(folder/'gaps.csv', plane.table.to_csv())

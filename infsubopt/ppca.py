@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.distributions import LowRankMultivariateNormal
 
+from .noise import generator
+
 # %% ../nbs/12_ppca.ipynb #fd0a5755
 class LinearGaussian:
     "Probabilistic PCA as a `LatentModel`, with its exact posterior, evidence and bounds"
@@ -35,22 +37,26 @@ class LinearGaussian:
 
     def log_prior(self, z: Tensor) -> Tensor:
         log_norm = 0.5*self.latent_dim*math.log(2*math.pi)
-        return -0.5*(z**2).sum(-1) - log_norm
+        square = (z**2).sum(-1)
+        return -0.5*square - log_norm
 
     def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
-        error = x - self.mu - z@self.W.T
-        return -0.5*(error**2).sum(-1)/self.phi2 - self.log_norm
+        centered = x - self.mu
+        error = centered - z@self.W.T
+        square = (error**2).sum(-1)
+        return -0.5*square/self.phi2 - self.log_norm
 
     def sample(self, n: int, seed: int = 0) -> tuple[Tensor, Tensor]:
         "Simulate: z (n, d) from the prior and x (n, D) given z"
-        g = torch.Generator().manual_seed(seed)
+        g = generator(seed)
         z = torch.randn(n, self.latent_dim, generator=g, dtype=self.M.dtype)
         e = torch.randn(n, self.D, generator=g, dtype=self.M.dtype)
         return z, self.mu + z@self.W.T + self.phi2**0.5*e
 
     def posterior_mean(self, x: Tensor) -> Tensor:
         "Of p(z|x), (N, d), by @eq-ppca-exact"
-        seen = self.W.T@(x - self.mu).T
+        centered = x - self.mu
+        seen = self.W.T@centered.T
         return torch.linalg.solve(self.M, seen).T
 
     def posterior_cov(self) -> Tensor:
@@ -69,7 +75,8 @@ class LinearGaussian:
     ) -> Tensor:       # (N,)
         "Exact L[q] for q = N(m, S), nats, by @eq-ppca-elbo"
         WW = self.W.T@self.W
-        error = x - self.mu - m@self.W.T
+        centered = x - self.mu
+        error = centered - m@self.W.T
         fit = (error**2).sum(-1) + (S*WW).sum((-2, -1))
         squares = S.diagonal(dim1=-2, dim2=-1).sum(-1) + (m**2).sum(-1)
         kl = 0.5*(squares - self.latent_dim - torch.logdet(S))
@@ -93,7 +100,8 @@ def best_cov(
 
 def approximation_gap(model: LinearGaussian, family: str = 'diagonal') -> Tensor:
     "log p(x) - L[q*], nats; the same for every x"
-    volume = torch.logdet(best_cov(model, family))
+    S = best_cov(model, family)
+    volume = torch.logdet(S)
     return -0.5*(volume - torch.logdet(model.posterior_cov()))
 
 # %% ../nbs/12_ppca.ipynb #295a712c
@@ -103,7 +111,8 @@ def best_ffg(
 ) -> tuple[Tensor, Tensor]:     # both (N, d)
     "Mean and variance of the diagonal Gaussian with the highest bound"
     m = model.posterior_mean(x)
-    return m, best_cov(model).diagonal().expand_as(m)
+    variances = best_cov(model).diagonal()
+    return m, variances.expand_as(m)
 
 # %% ../nbs/12_ppca.ipynb #b1098eb0
 def best_model(
@@ -116,7 +125,8 @@ def best_model(
     N, D = x.shape
     W = torch.linalg.solve(m.T@m + N*S, m.T@(x - mu)).T
     error = x - mu - m@W.T
-    spread = (S*(W.T@W)).sum()
+    squares = W.T@W
+    spread = (S*squares).sum()
     phi2 = ((error**2).sum()/N + spread)/D
     return LinearGaussian(W, mu, phi2.item())
 
@@ -129,7 +139,7 @@ def classical_vi(
     seed: int = 0,                   # of the first model
 ) -> tuple[LinearGaussian, Tensor]:  # the model; mean bounds after half rounds, (2 rounds,), nats
     "Classical variational inference: step (I) and step (II) in turn, from a random model"
-    g = torch.Generator().manual_seed(seed)
+    g = generator(seed)
     W = torch.randn(x.shape[1], d, generator=g, dtype=x.dtype)
     phi2 = x.var(0).mean().item()
     model = LinearGaussian(W, x.mean(0), phi2)

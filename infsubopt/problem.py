@@ -83,7 +83,7 @@ class Meter:
         if self.bar is not None:
             self.bar.set_postfix_str(text)
 
-# %% ../nbs/a5_problem.ipynb #4f32ed99
+# %% ../nbs/a5_problem.ipynb #44a0644a
 @dataclass(frozen=True)
 class Problem:
     "A model and the observations that it is asked about; see `opened`"
@@ -159,6 +159,10 @@ class Problem:
     def posterior(self):
         "The model's own answer"
         return answer(self.model, self.x)
+
+    def answered(self, q):
+        "q, or the model's own answer where it is None"
+        return self.posterior() if q is None else q
 
     def in_blocks(self,
         work: Callable,           # work(part, i), a part of the problem and where it stands

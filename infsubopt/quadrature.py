@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['in_plane', 'Grid', 'centers', 'Cells', 'first_cells', 'children', 'halved', 'leaving', 'refined', 'check_edge',
            'grid_posterior', 'hermite', 'bound_on', 'exact_elbo', 'places_around', 'local_maxima', 'weighted_moments',
-           'gaussians_at', 'moved', 'climbed', 'best_rows', 'best_gaussian', 'best_gaussians']
+           'gaussians_at', 'moved', 'climbed', 'best_rows', 'best_gaussian']
 
-# %% ../nbs/61_quadrature.ipynb #5ca6126f
+# %% ../nbs/61_quadrature.ipynb #e9d361fc
 import math
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,10 +18,11 @@ from torch import Tensor
 
 from .checks import check_members, check_x
 from .gaussians import FFG, Family, FullRank, standard_normal
+from .kernels import diagonal
 from .problem import opened
 from .protocols import LatentModel, like
 
-# %% ../nbs/61_quadrature.ipynb #306eeedb
+# %% ../nbs/61_quadrature.ipynb #c7372da2
 @contextmanager
 def in_plane(model, x, max_memory=None):
     "The problem of a model with two latent dimensions, checked, its parameters frozen"
@@ -30,8 +31,7 @@ def in_plane(model, x, max_memory=None):
     if model.latent_dim != 2:
         raise ValueError(f"a grid needs two latent dimensions; the model has {model.latent_dim}")
     anywhere = standard_normal(len(x), 2, **like(model, x))
-    quiet = dict(max_memory=max_memory, progress=False)
-    with opened(model, x, anywhere, **quiet) as (problem, _):
+    with opened(model, x, anywhere, max_memory=max_memory, progress=False) as (problem, _):
         yield problem
 
 # %% ../nbs/61_quadrature.ipynb #2b3b674b
@@ -70,16 +70,15 @@ class Grid:
         "Corners, (2, 2), of the cells of observation `i` with density above `least` of its highest"
         mine = self.image == i
         log_p = self.log_p[mine]
-        high = log_p > log_p.max() + math.log(least)
-        z = self.z[mine][high]
+        z = self.z[mine][log_p > log_p.max() + math.log(least)]
         return torch.stack([z.amin(0), z.amax(0)])
 
-# %% ../nbs/61_quadrature.ipynb #f10e4f45
+# %% ../nbs/61_quadrature.ipynb #66b67c8f
 def centers(c, h, half):
     "Of cells `c` (M, 2) with side h, in the square from -half to half"
     return (c.double() + 0.5)*h - half
 
-
+# %% ../nbs/61_quadrature.ipynb #39e74bfd
 @dataclass(frozen=True)
 class Cells:
     "Cells of one side, of some of N observations"
@@ -92,9 +91,7 @@ class Cells:
 
     def kept(self, mask):
         "Those where a mask (M,) is true"
-        image = self.image[mask]
-        log_p = self.log_p[mask]
-        return replace(self, c=self.c[mask], image=image, log_p=log_p)
+        return replace(self, c=self.c[mask], image=self.image[mask], log_p=self.log_p[mask])
 
     @property
     def columns(self):
@@ -161,7 +158,7 @@ def halved(problem, cells, at_once=2**14):
     log_p = torch.cat(blocks).double()
     return replace(cells, c=c, image=image, log_p=log_p, h=h)
 
-# %% ../nbs/61_quadrature.ipynb #001e4589
+# %% ../nbs/61_quadrature.ipynb #02170b82
 def leaving(cells, log_px, error, tol, most):
     "Which observations are done: no cell matters much and log p(x) stands; or they have too many"
     tenth = math.log(0.1) - 2*math.log(cells.h)
@@ -169,7 +166,7 @@ def leaving(cells, log_px, error, tol, most):
     too_many = 4*cells.image.bincount(minlength=cells.N) > most
     return ((error < tol) & fine) | too_many
 
-
+# %% ../nbs/61_quadrature.ipynb #0b9c96ce
 def refined(problem, cells, tol, most):
     "The grid after as many halvings as every observation needs"
     everybody = torch.arange(cells.N, device=cells.c.device)
@@ -228,7 +225,7 @@ def hermite(n, **like) -> tuple:
     weights = torch.outer(w, w).view(-1, 1)
     return nodes, weights/(2*math.pi)
 
-
+# %% ../nbs/61_quadrature.ipynb #f235e863
 def bound_on(problem, q, n):
     "L[q] of a Gaussian `q`, (N,)"
     e, w = hermite(n, **q.like)
@@ -250,15 +247,14 @@ def exact_elbo(
     with in_plane(model, x) as problem:
         return bound_on(problem, q, n)
 
-# %% ../nbs/61_quadrature.ipynb #e07d8ea4
+# %% ../nbs/61_quadrature.ipynb #1ba613ee
 def places_around(grid, i, least, n):
     "n by n places over where the density of observation `i` is above `least`, (n*n, 2)"
     low, high = grid.box(i, least)
     side = grid.size[grid.image == i][0]
     margin = 0.1*(high - low) + side
-    starts = (low - margin).tolist()
-    ends = (high + margin).tolist()
-    axes = [torch.linspace(a, b, n, dtype=low.dtype) for a, b in zip(starts, ends, strict=True)]
+    ends = torch.stack([low - margin, high + margin], 1).tolist()
+    axes = [torch.linspace(a, b, n, dtype=low.dtype) for a, b in ends]
     return torch.cartesian_prod(*axes).to(low.device)
 
 # %% ../nbs/61_quadrature.ipynb #13faa47c
@@ -281,8 +277,7 @@ def local_maxima(
             v = log_p.view(n, n).cpu().numpy()
             summit = v == maximum_filter(v, 5)
             high_enough = v > v.max() + math.log(least)
-            is_mode = torch.from_numpy(summit & high_enough)
-            places.append(z[is_mode.flatten()])
+            places.append(z[torch.from_numpy(summit & high_enough).flatten()])
     return places
 
 # %% ../nbs/61_quadrature.ipynb #acbf700a
@@ -315,23 +310,22 @@ def gaussians_at(
     mu, cov = (torch.stack(part) for part in zip(*moments, strict=True))
     return FullRank.from_cov(mu, cov), torch.tensor(owner, device=mu.device)
 
-# %% ../nbs/61_quadrature.ipynb #632c7040
+# %% ../nbs/61_quadrature.ipynb #499e8890
 def moved(starts, u, family):
     "The Gaussians `u` (M, 5) away from `starts`, in the starts' own deviations"
     p = starts.p
-    sd = starts.L.diagonal(dim1=-2, dim2=-1)
+    sd = diagonal(starts.L)
     mu = p['mu'] + sd*u[:, :2]
     log_diag = sd.log() + u[:, 2:4]
     if family == 'ffg':
         return FFG(mu=mu, log_var=2*log_diag)
 
-    step = sd[:, 1]*u[:, 4]
-    slope = p['lower'][:, 1, 0] + step
+    slope = p['lower'][:, 1, 0] + sd[:, 1]*u[:, 4]
     zero = torch.zeros_like(slope)
     lower = torch.stack([zero, zero, slope, zero], -1).view(-1, 2, 2)
     return FullRank(mu=mu, log_diag=log_diag, lower=lower)
 
-# %% ../nbs/61_quadrature.ipynb #4b4caa2b
+# %% ../nbs/61_quadrature.ipynb #dc05a8e1
 @torch.enable_grad()
 def climbed(problem, starts, family, steps, n):
     "Where Adam on the exact bound gets to from each of `starts`"
@@ -341,15 +335,13 @@ def climbed(problem, starts, family, steps, n):
     nodes = e.expand(-1, M, -1)
     adam = torch.optim.Adam([u], betas=(0.7, 0.8))
     for i in range(steps):
-        cosine = 0.5*(1 + math.cos(math.pi*i/steps))
-        adam.param_groups[0]['lr'] = 0.3*cosine
+        adam.param_groups[0]['lr'] = 0.3*0.5*(1 + math.cos(math.pi*i/steps))
         z, log_q = moved(starts, u, family).from_noise(nodes)
         places = z.detach().to(**problem.like)
         _, force = problem.log_joint_and_grad(places)
 
-        pull = -w[..., None]*force
         adam.zero_grad()
-        torch.autograd.backward([z, log_q], [pull, w.expand_as(log_q)])
+        torch.autograd.backward([z, log_q], [-w[..., None]*force, w.expand_as(log_q)])
         adam.step()
     return moved(starts, u.detach(), family)
 
@@ -360,7 +352,7 @@ def best_rows(value, owner):
     every = [torch.where(owner == i)[0] for i in owner.unique()]
     return torch.stack([rows[value[rows].argmax()] for rows in every])
 
-
+# %% ../nbs/61_quadrature.ipynb #2cc192a6
 def best_gaussian(
     model: LatentModel,
     x: Tensor,               # observations (N, *event)
@@ -377,15 +369,3 @@ def best_gaussian(
         rows = problem[owner]
         q = climbed(rows, starts, family, steps, n)
         return q[best_rows(bound_on(rows, q, 20), owner)]
-
-# %% ../nbs/61_quadrature.ipynb #a1dc3c99
-def best_gaussians(
-    model: LatentModel,
-    x: Tensor,             # observations (N, *event)
-    grid: Grid,            # their posteriors
-    places: list,          # modes of each observation, (k, 2), as `local_maxima` gives them
-    families: tuple = ('ffg', 'full_rank'),
-) -> dict:                 # family -> the best Gaussians, in double precision, (N, 2)
-    "The Gaussians with the highest bounds, from a start at every mode and one that covers all"
-    starts, owner = gaussians_at(grid, places)
-    return {f: best_gaussian(model, x, starts, owner, f) for f in families}

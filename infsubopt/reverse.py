@@ -38,7 +38,8 @@ class Reverse:
     @property
     def fuzziness(self) -> Tensor:
         "Variance of an average pixel, (M,), by @eq-fuzziness"
-        return self.var.flatten(1).mean(1)
+        pixels = self.var.flatten(1)
+        return pixels.mean(1)
 
     def error(self, g: Tensor) -> Tensor:
         "Mean squared error of guesses g (M, *event) for an average pixel, (M,), by @eq-floor"
@@ -55,7 +56,8 @@ def weighted(
     w = log_q.softmax(1)
     mean = w@pixels
     var = (w@squares - mean**2).clamp(min=0)
-    ess = 1/(w**2).sum(1)
+    squared = (w**2).sum(1)
+    ess = 1/squared
     return mean, var, ess, log_mean_exp(log_q, 1), w.argmax(1)
 
 # %% ../nbs/91_reverse.ipynb #427e6ef5

@@ -6,7 +6,7 @@
 __all__ = ['SearchSettings', 'Method', 'Rows', 'values', 'advance', 'Tried', 'attempt', 'undecided', 'looked_at_again',
            'may_gain', 'improve']
 
-# %% ../nbs/33_search.ipynb #316dddcf
+# %% ../nbs/33_search.ipynb #64941f68
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from .bounds import standard_error
 from .gaussians import Batch
 from .problem import Problem
 
@@ -131,7 +132,7 @@ class Rows:
         self.merged = level & self.sound
         self.moving &= leads | ~self.merged
 
-# %% ../nbs/33_search.ipynb #f6c62cb7
+# %% ../nbs/33_search.ipynb #6e20e00d
 def values(problem: Problem, search: Method, q, n: int, which: str) -> Tensor:
     "n numbers for each row whose mean is its bound, (n, R), in blocks"
     stage = f'{search.family}/{which}'
@@ -147,9 +148,10 @@ def advance(problem: Problem, search: Method, q, round: int):
     def one_step(part, i):
         return search.advance(part, q[i], round, most=1)
 
-    return type(q).joined(problem.in_blocks(some, one_step))
+    blocks = problem.in_blocks(some, one_step)
+    return type(q).joined(blocks)
 
-# %% ../nbs/33_search.ipynb #6c469eff
+# %% ../nbs/33_search.ipynb #ac40a3b4
 @dataclass
 class Tried:
     "What a round made of some rows, (R,) each"
@@ -176,7 +178,7 @@ def attempt(
     new_w = values(problem, search, new, settings.select, 'select')
     difference = new_w - log_w
     gain = difference.mean(0)
-    se = difference.std(0)/len(difference)**0.5
+    se = standard_error(difference)
     if round == 0:
         return Tried(new, new_w, gain, gain > -2*se)
 
@@ -202,7 +204,7 @@ def looked_at_again(
     "The gain from `times` as many samples, (R,)"
     return sum(difference(k) for k in range(times)).mean(0)/times
 
-# %% ../nbs/33_search.ipynb #d3fa10f9
+# %% ../nbs/33_search.ipynb #f1884379
 def may_gain(
     rows: Rows,
     rise: Tensor,        # of the images' best, a mean, nats
@@ -213,8 +215,9 @@ def may_gain(
     if not rise < settings.tol_mean:                         # the mean over images still moves
         least = min(least, settings.tol_mean/4)
     reach = rows.value.nan_to_num(-math.inf) + rows.gain
-    in_reach = reach >= rows.best()[rows.image]
-    return (rows.gain >= least) & rows.sound & in_reach
+    ahead = rows.best()[rows.image]
+    enough = rows.gain >= least
+    return enough & rows.sound & (reach >= ahead)
 
 
 def improve(
@@ -233,13 +236,13 @@ def improve(
         rows.accept(active, tried)
         if round > 0:
             top = rows.best()
-            rise = (top - before)[top.isfinite()].mean()
-            rows.moving = may_gain(rows, rise, settings)
+            rise = (top - before)[top.isfinite()]
+            rows.moving = may_gain(rows, rise.mean(), settings)
         if search.one_optimum:
             rows.merge(settings)
         active = rows.moving.nonzero().flatten()
-        mean = rows.value[rows.sound].mean()
-        left = f'{len(active)} rows left, {mean:.2f} nats'
+        sound = rows.value[rows.sound]
+        left = f'{len(active)} rows left, {sound.mean():.2f} nats'
         problem.say(f'q* {search.family}, round {round + 1}: {left}')
         if len(active) == 0:
             break

@@ -6,7 +6,7 @@
 __all__ = ['truth', 'KnownLinear', 'climbed', 'highest', 'StandardPrior', 'KnownModes', 'OneNumber', 'Crescent', 'Twin',
            'Squared', 'Bent', 'Rescaled', 'Stranger']
 
-# %% ../nbs/26_zoo.ipynb #7238c29f
+# %% ../nbs/26_zoo.ipynb #df357310
 import math
 from collections.abc import Callable
 
@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from .gaussians import FFG, log_normal
+from .noise import generator
 from .ppca import LinearGaussian, approximation_gap, best_ffg
 
 # %% ../nbs/26_zoo.ipynb #264d002c
@@ -39,7 +40,7 @@ class KnownLinear(LinearGaussian):
     "A linear-Gaussian model with posterior condition number `cond` and a wrong encoder"
 
     def __init__(self, d: int, cond: float = 100., seed: int = 0):
-        g = torch.Generator().manual_seed(seed)
+        g = generator(seed)
 
         def randn(*shape):
             return torch.randn(*shape, generator=g, dtype=torch.float64)
@@ -75,7 +76,8 @@ class KnownLinear(LinearGaussian):
         q = self.posterior(x).map(torch.Tensor.double)
         x = x.double()
         log_px = model.log_px(x)
-        S = q.log_var.exp().diag_embed()
+        var = q.log_var.exp()
+        S = var.diag_embed()
         elbo = model.elbo(x, q.mu, S)
         return truth(log_px, elbo, log_px - approximation_gap(model))
 
@@ -122,7 +124,7 @@ class KnownModes(StandardPrior):
     "x_j ~ N(u_j^2, s^2) with z = V u: up to 2^d modes, exact at any dimension"
 
     def __init__(self, d: int, s: float = 0.5, seed: int = 0):
-        g = torch.Generator().manual_seed(seed)
+        g = generator(seed)
         square = torch.randn(d, d, generator=g, dtype=torch.float64)
         V, _ = torch.linalg.qr(square)
         self.V = V.float()
@@ -137,21 +139,26 @@ class KnownModes(StandardPrior):
         return self.latent_dim*math.log(self.s*root)
 
     def log_likelihood(self, x, z):
-        u = z@self.V.to(z)
-        e = (x - u**2)/self.s
+        V = self.V.to(z)
+        u = z@V
+        error = x - u**2
+        e = error/self.s
         return (-0.5*e**2).sum(-1) - self.log_norm
 
     def sample(self, n: int, seed: int = 0) -> tuple:
         "z (n, d) from the prior and x (n, d) given z"
-        g = torch.Generator().manual_seed(seed)
+        g = generator(seed)
         z, e = torch.randn(2, n, self.latent_dim, generator=g)
         return z, (z@self.V)**2 + self.s*e
 
     def posterior(self, x) -> FFG:
         "Near one of the modes, and too wide"
-        u = 0.9*x.clamp(min=0.1).sqrt()
-        m = u@self.V.T.to(x)
-        log_var = torch.full_like(m, math.log(0.1))
+        positive = x.clamp(min=0.1)
+        u = 0.9*positive.sqrt()
+        V = self.V.to(x)
+        m = u@V.T
+        wide = math.log(0.1)
+        log_var = torch.full_like(m, wide)
         return FFG(mu=m, log_var=log_var)
 
     def exact_elbo(self, x: Tensor, m: Tensor, v: Tensor) -> Tensor:
@@ -179,8 +186,9 @@ class KnownModes(StandardPrior):
 
     def starts(self, x: Tensor) -> list:
         "Pairs (mu, log_var): at the roots, between them, and with some coordinates at either"
-        root = x.clamp(min=0.05).sqrt()
-        g = torch.Generator().manual_seed(0)
+        positive = x.clamp(min=0.05)
+        root = positive.sqrt()
+        g = generator(0)
         places = [(share*root, 0.05) for share in (1, 0.5, 0)]
         for v in torch.logspace(-2, -0.5, 16).tolist():
             side = torch.randint(-1, 2, root.shape, generator=g)
@@ -195,7 +203,8 @@ class KnownModes(StandardPrior):
         def bound(m, log_var):
             return self.exact_elbo(x, m, log_var.exp())
         q = self.posterior(x)
-        best = highest(bound, self.starts(x))
+        starts = self.starts(x)
+        best = highest(bound, starts)
         elbo = bound(q.mu, q.log_var)
         return truth(self.log_px(x), elbo, best)
 
@@ -229,7 +238,7 @@ class Crescent(OneNumber):
 
     def sample(self, n: int, seed: int = 0) -> tuple:
         "z (n, 2) from the prior and x (n, 1) given z"
-        g = torch.Generator().manual_seed(seed)
+        g = generator(seed)
         both = torch.randn(n, 3, generator=g)
         z, e = both.split([2, 1], -1)
         return z, z[:, :1]**2 + z[:, 1:] + self.s*e
@@ -321,7 +330,7 @@ class Stranger:
 
     def sample(self, n: int, seed: int = 0) -> Tensor:
         "x (n, D), simulated"
-        g = torch.Generator().manual_seed(seed)
+        g = generator(seed)
         z = torch.randn(n, self.latent_dim, generator=g)
         e = torch.randn(n, len(self.W), generator=g)
         return z@self.W.T + self.s2**0.5*e
