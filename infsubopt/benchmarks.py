@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['QUICK', 'LONG', 'LONG_FLOW', 'LONG_ANNEALING', 'BARS', 'bound_of', 'search_task', 'on_average', 'evidence_task',
            'decompose_task', 'reference_ffg_task', 'reference_ais_task', 'one_by_one', 'reference_flow_task', 'tasks',
-           'Bench', 'bench_model', 'machine', 'processor', 'peak_memory', 'chosen', 'measured', 'run_bench',
+           'Bench', 'bench_model', 'machine', 'processor', 'peak_memory', 'chosen', 'warm_up', 'measured', 'run_bench',
            'run_scale', 'infsubopt_bench']
 
 # %% ../nbs/83_benchmarks.ipynb #356697c7
@@ -247,7 +247,7 @@ def peak_memory() -> float:
     unit = 2**30 if sys.platform == 'darwin' else 2**20      # bytes there, KiB here
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/unit
 
-# %% ../nbs/83_benchmarks.ipynb #db1c5840
+# %% ../nbs/83_benchmarks.ipynb #91f7b609
 def chosen(bench: Bench, known: dict) -> list[str]:
     "The names of the tasks to run"
     names = bench.only.split(';') if bench.only else list(known)
@@ -256,12 +256,17 @@ def chosen(bench: Bench, known: dict) -> list[str]:
     return names
 
 
+def warm_up(model, x: Tensor) -> None:
+    "Libraries are loaded when they are first used, and that is not what is measured"
+    decompose(model, x[:2], families=('ffg',), budget=1, progress=False).summary()
+
+
 def measured(name: str, task: Callable[[], dict]) -> dict:
     "The row of a task"
     row = dict(task=name, threads=torch.get_num_threads())
     return row | task() | dict(peak_GB=peak_memory())
 
-# %% ../nbs/83_benchmarks.ipynb #3c551835
+# %% ../nbs/83_benchmarks.ipynb #13fe6a9d
 def run_bench(bench: Bench) -> 'pd.DataFrame':
     "A row for each task; those that `bench.csv` in the output folder holds are not measured again"
     import pandas as pd
@@ -273,6 +278,8 @@ def run_bench(bench: Bench) -> 'pd.DataFrame':
     rows: list = pd.read_csv(file).to_dict('records') if file.exists() else []
     done = {row['task'] for row in rows}
     left = [name for name in names if name not in done]
+    if left:
+        warm_up(model, x)
     with tqdm(left, disable=not watched(bench.progress)) as bar:
         for name in bar:
             bar.set_description(name)

@@ -93,7 +93,7 @@ def log_weights(
         return some(problem, torch.arange(len(problem)))
     return torch.cat(problem.in_blocks(some, trial), 1)
 
-# %% ../nbs/11_bounds.ipynb #f3399b46
+# %% ../nbs/11_bounds.ipynb #78513870
 @dataclass(frozen=True)
 class Bound(PerImage):
     "L[q], and what the same weights say beside it"
@@ -104,11 +104,13 @@ class Bound(PerImage):
 
     @classmethod
     def of(cls,
-        log_w: Tensor,  # (n, N), nats
+        log_w: Tensor,       # (n, N), nats
+        tail: bool = True,   # whether to fit the tail's shape, which takes a moment; NaN if not
     ) -> 'Bound':
         "From log weights"
-        se = standard_error(log_w)
-        return cls(log_w.mean(0), se, log_mean_exp(log_w), pareto_k(log_w))
+        value = log_w.mean(0)
+        k = pareto_k(log_w) if tail else torch.full_like(value, math.nan)
+        return cls(value, standard_error(log_w), log_mean_exp(log_w), k)
 
 # %% ../nbs/11_bounds.ipynb #c26e52ae
 @delegates(opened)

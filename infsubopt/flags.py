@@ -68,7 +68,7 @@ def search_doubts(report: GapReport, family: str) -> Iterator[tuple]:
         "Raise `climbers` of the search.",
     )
 
-# %% ../nbs/53_flags.ipynb #aad96d08
+# %% ../nbs/53_flags.ipynb #749d9895
 def annealing_doubts(report: GapReport) -> Iterator[tuple]:
     "What is doubtful about log p(x): kind, images, why, remedy"
     run = report.evidence
@@ -105,7 +105,7 @@ def several_modes(report: GapReport) -> tuple:
     "Images for which the fit sits on some of the modes only: kind, images, why, remedy"
     second = report.second
     clear = report.from_prior & (second.value > 3*second.se)
-    gained = second.value[clear].nan_to_num(0.)
+    gained = second.value[clear]
     most = gained.max().item() if len(gained) else 0.
     return (
         'several modes',

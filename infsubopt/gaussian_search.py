@@ -145,7 +145,7 @@ def newton_step(
     mu = moved(guess.mu, C, force, rho)
     return Guess(mu=mu, C=C, **precisions), sound
 
-# %% ../nbs/31_gaussian_search.ipynb #5b29b09e
+# %% ../nbs/31_gaussian_search.ipynb #ba36ec0a
 STEPS = dict(ffg=20, full_rank=30)      # of a round
 
 
@@ -178,7 +178,7 @@ class GaussianSearch:
         q: FFG | FullRank,
         C: Tensor = None,      # factor of a better Λ than q's precision, (N, d, d)
     ) -> Guess:
-        "Rows that begin at q"
+        "Rows that begin at q, of either kind, in double precision"
         full = q if isinstance(q, FullRank) else FullRank.from_ffg(q)
         Li = inverse(full.L.double())
         precision = Li.mT@Li

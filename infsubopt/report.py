@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['STARTS', 'OWN', 'SEARCH_NAMES', 'SEARCHED', 'ANNEALED', 'FAMILIES', 'RENAMED', 'GapSettings', 'sampled', 'searched',
-           'annealed', 'GapReport', 'flat_bound', 'flat', 'local_posteriors', 'meta_of', 'read_bound', 'read_posterior',
-           'read_search', 'read_collapse', 'read']
+           'annealed', 'differences', 'table_of', 'GapReport', 'flat_bound', 'flat', 'local_posteriors', 'meta_of',
+           'read_bound', 'read_posterior', 'read_search', 'read_collapse', 'read']
 
 # %% ../nbs/52_report.ipynb #bb492160
 import math
@@ -98,7 +98,24 @@ def annealed(run: Evidence, finite: Tensor) -> Estimate:
         above=spread + short,
     )
 
-# %% ../nbs/52_report.ipynb #8cc76a99
+# %% ../nbs/52_report.ipynb #9df08d1e
+def differences(log_px, own, elbo) -> dict:
+    "The gap and its two parts, by @eq-decomposition; tensors or estimates"
+    return dict(approximation=log_px - own, amortization=own - elbo, gap=log_px - elbo)
+
+
+def table_of(
+    own: str,        # the family of the gaps
+    log_px,          # a tensor (N,) or an estimate, as all of these
+    stars: dict,     # family -> L[q*]
+    elbo,
+) -> dict:
+    "Rows by name: log p(x), the bounds, the largest family first, and their differences"
+    named = {f'elbo_star_{f}': stars[f] for f in reversed(LADDER) if f in stars}
+    bounds = dict(log_px=log_px, **named, elbo=elbo)
+    return bounds | differences(log_px, stars[own], elbo)
+
+# %% ../nbs/52_report.ipynb #0ab9a005
 @dataclass
 class GapReport:
     "Bounds and gaps of N images, and how they were found; see `decompose`"
@@ -159,20 +176,9 @@ class GapReport:
         values = [*self.rows().values(), self.evidence.doubling.value]
         return torch.stack([value.isfinite() for value in values]).all(0)
 
-    def named(self, stars: dict) -> dict:
-        "What belongs to L[q*] by family, by the names of rows, the largest family first"
-        return {f'elbo_star_{f}': stars[f] for f in reversed(LADDER) if f in stars}
-
     def rows(self) -> dict:
         "The rows of the table, (N,) each, nats"
-        return dict(
-            log_px=self.log_px,
-            **self.named(self.elbo_star),
-            elbo=self.elbo,
-            approximation=self.approximation,
-            amortization=self.amortization,
-            gap=self.gap,
-        )
+        return table_of(self.own, self.log_px, self.elbo_star, self.elbo)
 
     def alone(self, family: str) -> Tensor:
         "Images of which only one search in a family got as far as it did, (N,) bool"
@@ -192,15 +198,7 @@ class GapReport:
         stars = {}
         for family, found in self.best.items():
             stars[family] = searched(found, self.alone(family)).at_most(log_px)
-        own = stars[self.own]
-        return dict(
-            log_px=log_px,
-            **self.named(stars),
-            elbo=elbo,
-            approximation=log_px - own,
-            amortization=own - elbo,
-            gap=log_px - elbo,
-        )
+        return table_of(self.own, log_px, stars, elbo)
 
     def estimate(self, row: str) -> Estimate:
         "One row with its errors"

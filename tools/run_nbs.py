@@ -41,6 +41,7 @@ def run(path, flags=()):
         CaptureShell(path).run_all(notebook, exc_stop=True, preproc=Skip(parsed, flags))
     clean_nb(notebook, clean_ids=True)
     write_nb(notebook, path)
+    print(f'{path.name}: every cell ran')
 
 
 def main(arguments):
