@@ -6,8 +6,9 @@
 __all__ = ['NOT_NORMALIZED', 'GRAY', 'LIKELIHOODS', 'sum_event', 'check_unit_interval', 'Bernoulli', 'Gaussian',
            'make_likelihood']
 
-# %% ../nbs/23_likelihoods.ipynb #56531199
+# %% ../nbs/23_likelihoods.ipynb #22cc5075
 import math
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -116,8 +117,8 @@ class Gaussian(nn.Module):
     def caveats(self, x: Tensor) -> dict[str, str]:
         return {}
 
-# %% ../nbs/23_likelihoods.ipynb #ef57d145
-LIKELIHOODS = dict(
+# %% ../nbs/23_likelihoods.ipynb #68380af9
+LIKELIHOODS: dict[str, Callable] = dict(
     bernoulli=Bernoulli,
     bernoulli_probs=partial(Bernoulli, probs=True),
     gaussian=Gaussian,
