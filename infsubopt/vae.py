@@ -6,8 +6,9 @@
 __all__ = ['DecoderModel', 'chain_of', 'mlp', 'VAE', 'widths', 'family_in', 'vae_from_tensors', 'EncoderDecoder',
            'from_encoder_decoder']
 
-# %% ../nbs/24_vae.ipynb #8958762c
+# %% ../nbs/24_vae.ipynb #0e66862b
 import math
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -23,15 +24,15 @@ from .likelihoods import make_likelihood
 from .noise import seeded
 from .protocols import caveats_by, check_by, fast_likelihood, like, value_and_grad
 
-# %% ../nbs/24_vae.ipynb #32549185
+# %% ../nbs/24_vae.ipynb #39880b9d
 class DecoderModel(nn.Module):
     "p(z) = N(0, I), and p(x|z) by a likelihood that scores what `decode` makes of z"
     latent_dim: int
     likelihood: Any
 
+    @abstractmethod
     def decode(self, z: Tensor) -> Tensor:
         "What the likelihood expects: (S, N, d) -> (S, N, *event)"
-        raise NotImplementedError
 
     def log_prior(self, z: Tensor) -> Tensor:
         "log p(z): (S, N, d) -> (S, N), nats"
