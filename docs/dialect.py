@@ -40,6 +40,7 @@ def citations(m):
 
 
 RULES = [(re.compile(pattern), new) for pattern, new in (
+    (r'<!--.*?-->', ''),                                                        # whose number it is
     (r'(?ms)^::: *\{\.callout-(\w+)(?: title="([^"]*)")?\}\n(.*?)\n:::\s*$', callout),
     (r'(?m)^(#+ .*?)\s*\{#([\w:.-]+)[^}]*\}\s*$', r'(\2)=\n\1'),                # heading {#label}
     (r'(?m)^(#+ .*?)\s*\{\.[^}]*\}\s*$', r'\1'),                                # heading {.class}

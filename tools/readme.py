@@ -15,7 +15,8 @@ NOTE = 'Made from nbs/index.ipynb by tools/readme.py. Edit the notebook, not thi
 
 
 def markdown_part(text):
-    "Markdown for GitHub: links lead into nbs/, headings lose their attributes"
+    "Markdown for GitHub: links lead into nbs/, headings lose their attributes, numbers their source"
+    text = re.sub('<!--.*?-->', '', text)
     text = re.sub(r'\]\((?!https?:|#)([\w/.-]+\.(?:ipynb|png|svg))', r'](nbs/\1', text)
     return re.sub(r'(?m)^(#.*?)\s*\{.*\}$', r'\1', text)
 

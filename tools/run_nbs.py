@@ -1,5 +1,7 @@
 """Execute notebooks in place and clean them: `python tools/run_nbs.py nbs/11_bounds.ipynb ...`.
 
+Writes the values of numbers into their sentences (see prose.py).
+
 Honors `#| eval: false`, `skip_exec` and the test flags: `--slow` runs the slow cells too."""
 
 import sys
@@ -12,6 +14,8 @@ from nbdev.clean import clean_nb
 from nbdev.config import get_config
 from nbdev.frontmatter import FrontmatterProc
 from nbdev.process import NBProcessor
+from prose import insert
+
 
 class Skip:
     "Which cells of a notebook are not executed"
@@ -39,6 +43,7 @@ def run(path, flags=()):
     notebook = read_nb(path)
     with working_directory(path.parent):
         CaptureShell(path).run_all(notebook, exc_stop=True, preproc=Skip(parsed, flags))
+    insert(notebook)
     clean_nb(notebook, clean_ids=True)
     write_nb(notebook, path)
     print(f'{path.name}: every cell ran')
