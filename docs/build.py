@@ -13,12 +13,13 @@ from pathlib import Path
 
 import yaml
 from dialect import Dialect, page_name
-from entries import Entry
+from entries import Entry, lines_of
 from nbdev.config import get_config
 from nbdev.doclinks import NbdevLookup
 from nbdev.frontmatter import FrontmatterProc
 from nbdev.process import NBProcessor
 from nbdev.processors import add_links, hide_, rm_header_dash, strip_ansi
+from shown import enough_is_shown
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT/'nbs'
@@ -80,6 +81,12 @@ def output_cell(cell, dialect) -> dict:
 
 # -- pages
 
+def hosted(path) -> str:
+    "The address of a file of the project"
+    config = get_config()
+    return f'{config.git_url}/blob/{config.branch}/{path}'
+
+
 class Page:
     "A chapter for Sphinx"
 
@@ -88,6 +95,8 @@ class Page:
         self.name = page_name(stem)
         self.dialect = dialect
         self.level = 2              # of the next entry's heading: below that of a section
+        self.module = ''            # its file, where the notebook makes one
+        self.lines = {}             # name -> line of a definition
         self.cells = []
 
     def write(self, text):
@@ -96,6 +105,9 @@ class Page:
 
     def add(self, cell):
         "A cell as nbdev's processors leave it"
+        made = re.match(r'#\| default_exp (\w+)', cell.source)
+        if made:
+            self.add_module(made[1])
         entry = Entry.of(cell)
         if entry:
             self.add_entry(entry)
@@ -115,17 +127,28 @@ class Page:
         if 'description' in front:
             self.write(f"> {front['description']}")
 
+    def add_module(self, name):
+        "Whose lines the entries link to"
+        self.module = f'{get_config().lib_path.name}/{name}.py'
+        self.lines = lines_of((ROOT/self.module).read_text())
+
+    def source_links(self, names) -> str:
+        "To the lines of definitions, as a code host shows them"
+        targets = [(name, f'{self.module}#L{self.lines[name]}') for name in names]
+        links = [f'[source]({hosted(target)} "{name}"){{.source}}' for name, target in targets]
+        return ' '.join(links)
+
     def add_entry(self, entry):
         "The names that a cell exports, what they are, and the code, in full or folded"
         self.write(entry.heading(self.name, self.level))
+        self.write(self.source_links(entry.names))
         self.write(NbdevLookup().linkify(entry.text()))
         tags = [] if entry.in_full else ['hide-input']
         self.cells.append(code_cell(entry.code, tags=tags))
 
-    def add_source(self):
+    def add_origin(self):
         "Where the notebook is"
-        config = get_config()
-        address = f'{config.git_url}/blob/{config.branch}/nbs/{self.stem}.ipynb'
+        address = hosted(f'nbs/{self.stem}.ipynb')
         self.write(f'*This page is a notebook: [{self.stem}.ipynb]({address}).*')
 
     def save(self):
@@ -214,7 +237,7 @@ def write_pages(notebooks):
         page = Page(stem, dialect)
         for cell in cells:
             page.add(cell)
-        page.add_source()
+        page.add_origin()
         if stem == 'index':
             page.write(contents(notebooks))
         page.save()
@@ -244,7 +267,7 @@ def main() -> int:
     for sentence in wrong:
         print(sentence)
     write_pages(notebooks)
-    if run_sphinx() or wrong:
+    if run_sphinx() or wrong or not enough_is_shown(notebooks, ROOT/'infsubopt', HTML):
         return 1
     write_view(HTML/'view.html')
     shutil.rmtree(OUT, ignore_errors=True)

@@ -13,7 +13,8 @@ from playwright.sync_api import Error, sync_playwright
 OUT = Path(__file__).resolve().parent.parent/'_docs'
 WIDTHS = dict(laptop=1280, phone=390)
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
-SHOTS = ('index', 'bounds', 'the_search', 'gaps', 'plane', 'problem')   # pages to take pictures of
+SHOTS = ('index', 'bounds', 'vae', 'the_search', 'gaps', 'plane')       # pages to take pictures of
+LARGEST = 1_500_000                             # bytes of a page with its pictures
 VIEW = 'view.html'
 
 
@@ -38,6 +39,18 @@ def broken_links(out):
                 yield f'{file.name}: {address} is not there'
             elif fragment and fragment not in anchors.get(target, {fragment}):
                 yield f'{file.name}: {address} has no such anchor'
+
+
+PICTURE = re.compile(r'<img\b[^>]*?\bsrc="(_images/[^"]+)"')
+
+
+def large_pages(out):
+    "Pages that are slow to load, a sentence for each"
+    for file in out.glob('*.html'):
+        pictures = [out/unquote(path) for path in set(PICTURE.findall(file.read_text()))]
+        size = sum(part.stat().st_size for part in (file, *pictures))
+        if size > LARGEST and file.name != VIEW:
+            yield f'{file.name}: {size:,} bytes, more than {LARGEST:,}'
 
 
 # -- a page
@@ -149,8 +162,14 @@ class Reader:
         self.page.goto(file.as_uri())
         self.wrong += look(self.page, file.name, self.label)
         if shots and file.stem in SHOTS:
-            picture = Path(shots)/f'{file.stem}-{self.label}.png'
-            self.page.screenshot(path=str(picture), full_page=True)
+            self.picture(Path(shots)/f'{file.stem}-{self.label}')
+
+    def picture(self, path):
+        "The page in both color schemes"
+        for scheme in ('light', 'dark'):
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.screenshot(path=f'{path}-{scheme}.png', full_page=True)
+        self.page.emulate_media(color_scheme='light')
 
     def read_all(self, shots=None):
         for file in sorted(OUT.glob('*.html')):
@@ -165,7 +184,7 @@ class Reader:
 
 
 def main(shots=None) -> int:
-    wrong = list(broken_links(OUT))
+    wrong = [*broken_links(OUT), *large_pages(OUT)]
     with sync_playwright() as p:
         paths = [path for path in map(shutil.which, BROWSERS) if path]
         path = paths[0] if paths else None          # None: the one that playwright installed

@@ -14,7 +14,7 @@ release = config.version
 
 extensions = ['myst_nb', 'sphinxcontrib.bibtex']
 bibtex_bibfiles = ['../nbs/references.bib']
-myst_enable_extensions = ['amsmath', 'dollarmath', 'colon_fence']
+myst_enable_extensions = ['amsmath', 'dollarmath', 'colon_fence', 'attrs_inline']
 myst_heading_anchors = 4
 
 nb_execution_mode = 'off'                 # outputs are those committed in the notebooks

@@ -5,10 +5,14 @@ import re
 TAKEN = dict(search='the_search')       # Sphinx writes search.html, the page that searches the book
 
 
+def room(stem: str) -> str:
+    "The module of a notebook: `bounds` for 11_bounds, `noise` for a1_noise"
+    return re.sub(r'^[a\d]\d_', '', stem)
+
+
 def page_name(stem: str) -> str:
-    "The page of a notebook: `bounds` for 11_bounds, `noise` for a1_noise"
-    name = re.sub(r'^[a\d]\d_', '', stem)
-    return TAKEN.get(name, name)
+    "The page of a notebook: as its module, unless Sphinx has a page of that name"
+    return TAKEN.get(room(stem), room(stem))
 
 
 def anchor(page: str, symbol: str) -> str:

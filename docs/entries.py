@@ -62,6 +62,14 @@ class Entry:
         return '\n\n'.join(part for node in public for part in said(node, lines))
 
 
+# -- where the source is
+
+def lines_of(module) -> dict:
+    "name -> line of every function and class of a module's text"
+    body = ast.parse(module).body
+    return {node.name: node.lineno for node in body if isinstance(node, DEFINITION)}
+
+
 # -- signatures
 
 def said(node, lines):

@@ -16,7 +16,6 @@ from nbdev.frontmatter import FrontmatterProc
 from nbdev.process import NBProcessor
 from prose import insert
 
-
 class Skip:
     "Which cells of a notebook are not executed"
 
