@@ -27,7 +27,7 @@ def damaged(path, why: str) -> ValueError:
     "What is wrong with a file, and what to do"
     return ValueError(f"{path} is damaged: {why}. Delete it and fetch it again")
 
-
+# %% ../nbs/a8_data.ipynb #cc79797f
 def unpacked(path: Path, md5: str | None) -> bytes:
     "The bytes of a file, after its checksum has been compared, and unpacked if it is gzipped"
     raw = path.read_bytes()
@@ -66,7 +66,7 @@ def cache_dir() -> Path:
     home = os.environ.get('XDG_CACHE_HOME', Path.home()/'.cache')
     return Path(home)/'infsubopt'
 
-
+# %% ../nbs/a8_data.ipynb #5c250dc4
 @contextmanager
 def timeout(seconds: float) -> Iterator[None]:
     "A limit for every answer of the network inside the block"
@@ -106,7 +106,7 @@ def places(root: Path, name: str) -> list[Path]:
     "Folders below `root` that may hold a data set"
     return [root/name/'raw', root/name, root/'raw', root]
 
-
+# %% ../nbs/a8_data.ipynb #e441a806
 def find(
     official,                       # torchvision's class of the data set
     file: str,                      # name of the packed file
@@ -154,7 +154,7 @@ def digits(split: str) -> tuple[np.ndarray, np.ndarray]:
     keep = order[:1500] if split == 'train' else order[1500:]
     return every.images[keep]/16, every.target[keep]
 
-
+# %% ../nbs/a8_data.ipynb #a86cfd71
 def idx_set(name: str, split: str, data) -> tuple[np.ndarray, np.ndarray]:
     "Gray values in [0, 1] and labels of a data set of the MNIST family"
     from torchvision.datasets import KMNIST, MNIST, FashionMNIST

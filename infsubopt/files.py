@@ -89,7 +89,7 @@ def shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple]:
     "name -> shape"
     return {name: tuple(t.shape) for name, t in tensors.items()}
 
-
+# %% ../nbs/a6_files.ipynb #e06643d3
 def load_state(
     model: nn.Module,
     tensors: Mapping[str, Tensor],            # a state dict

@@ -28,7 +28,7 @@ class Written(TorchDispatchMode):
                 self.bytes += tensor.nbytes
         return out
 
-
+# %% ../nbs/a2_memory.ipynb #04046d19
 def written(work: Callable) -> int:
     "The bytes that `work()` writes"
     with Written() as count:

@@ -31,7 +31,7 @@ def forked(
         torch.manual_seed(seed)
         yield
 
-
+# %% ../nbs/a1_noise.ipynb #d5cd3d9b
 def seeded(
     seed: int,
     *stage,         # names of what is drawn
@@ -45,7 +45,7 @@ def generator(seed: int) -> torch.Generator:
     "A random stream of its own"
     return torch.Generator().manual_seed(seed)
 
-
+# %% ../nbs/a1_noise.ipynb #a0614f06
 class Noise:
     "A random stream for each of N observations; other streams for another stage or seed"
 

@@ -32,7 +32,7 @@ class LatentModel(Protocol):
         "(N, *event), (S, N, d) -> (S, N)"
         ...
 
-
+# %% ../nbs/a3_protocols.ipynb #11053626
 @runtime_checkable
 class Posterior(Protocol):
     "q(z|x) for N observations at once"
@@ -41,7 +41,7 @@ class Posterior(Protocol):
         "n samples z (n, N, d) and log q (n, N)"
         ...
 
-
+# %% ../nbs/a3_protocols.ipynb #aeeaa19e
 @runtime_checkable
 class DensityPosterior(Posterior, Protocol):
     "One whose density is known everywhere: a Gaussian, a plain flow, no auxiliary flow's marginal"
@@ -55,7 +55,7 @@ def offered(thing: Any, name: str) -> Any:
     "What `thing` has under this name, or None: the one question of this page"
     return getattr(thing, name, None)
 
-
+# %% ../nbs/a3_protocols.ipynb #f936c27f
 def is_posterior(q) -> bool:
     "Whether q can be sampled with its log density"
     return offered(q, 'rsample_and_log_prob') is not None
@@ -65,7 +65,7 @@ def takes_noise(q) -> bool:
     "Whether q makes its samples from given normals"
     return offered(q, 'from_noise') is not None
 
-
+# %% ../nbs/a3_protocols.ipynb #951238c2
 def has_density(q) -> bool:
     "Whether log q(z|x) is known at any z"
     return offered(q, 'log_prob') is not None
@@ -75,12 +75,12 @@ def sliceable(q) -> bool:
     "Whether q[i] are the posteriors of images i"
     return offered(q, '__getitem__') is not None
 
-
+# %% ../nbs/a3_protocols.ipynb #3e4eb470
 def by_image(q) -> bool:
     "Whether q can go in blocks of images with streams of their own; if not, it is asked whole"
     return takes_noise(q) and sliceable(q)
 
-
+# %% ../nbs/a3_protocols.ipynb #9a700131
 def family_of(q) -> str | None:
     "The key of q's family, if it says one"
     return offered(q, 'family')
@@ -98,7 +98,7 @@ def answer(
         )
     return model.posterior(x)
 
-
+# %% ../nbs/a3_protocols.ipynb #7fbc276d
 def check_by(thing, x: Tensor) -> None:
     "Let a model or a likelihood object to x, if it can"
     check = offered(thing, 'check')
@@ -111,13 +111,13 @@ def caveats_by(thing, x: Tensor) -> dict:
     caveats = offered(thing, 'caveats')
     return {} if caveats is None else caveats(x)
 
-
+# %% ../nbs/a3_protocols.ipynb #14b8e0f8
 def missing(model) -> list:
     "The members of a `LatentModel` that it lacks"
     names = ('latent_dim', 'log_prior', 'log_likelihood')
     return [name for name in names if offered(model, name) is None]
 
-
+# %% ../nbs/a3_protocols.ipynb #82ac8ee3
 def flow_width_of(model, default: int) -> int:
     "The width that the model gives to the networks of a local flow"
     width = offered(model, 'flow_width')
@@ -141,7 +141,7 @@ def fast_gradient(model) -> Callable | None:
         return model.log_likelihood_and_grad
     return None
 
-
+# %% ../nbs/a3_protocols.ipynb #7f09708e
 def value_and_grad(
     f: Callable,     # z (S, N, d) -> (S, N)
     z: Tensor,
@@ -178,7 +178,7 @@ def like(
         raise TypeError(f"{type(model).__name__} has no parameters that say where it lives")
     return dict(device=first.device, dtype=first.dtype)
 
-
+# %% ../nbs/a3_protocols.ipynb #91b2c104
 @contextmanager
 def frozen(model) -> Iterator[None]:
     "The model in eval mode and without gradients for its parameters, restored afterwards"
