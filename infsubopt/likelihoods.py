@@ -38,7 +38,7 @@ def check_unit_interval(
             f"x must lie in [0, 1] for {what}; {got}. Divide by 255 (see infsubopt.data)"
         )
 
-# %% ../nbs/23_likelihoods.ipynb #fa319892
+# %% ../nbs/23_likelihoods.ipynb #eff3e371
 NOT_NORMALIZED = 'not normalized'     # a caveat that also changes what a report calls log p(x)
 
 GRAY = (
@@ -47,7 +47,7 @@ GRAY = (
     "For true nats use binary data (mode='static')."
 )
 
-
+# %% ../nbs/23_likelihoods.ipynb #fa319892
 class Bernoulli(nn.Module):
     "Binary pixels; the decoder gives logits, or probabilities with `probs=True`"
 
@@ -124,7 +124,7 @@ LIKELIHOODS: dict[str, Callable] = dict(
     gaussian=Gaussian,
 )
 
-
+# %% ../nbs/23_likelihoods.ipynb #fc68c079
 def make_likelihood(
     likelihood,   # a name of `LIKELIHOODS`, or an object with log_prob(x, out)
 ):
