@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['LOG2_E', 'exp_minus_1', 'elu_', 'FastELU', 'elu', 'ELU', 'Softplus', 'softplus', 'sum_of_logs',
-           'bernoulli_value_and_grad', 'gaussian_value_and_grad', 'affine', 'there_and_back', 'chain_log_likelihood',
-           'diagonal']
+           'bernoulli_value_and_grad', 'gaussian_value_and_grad', 'affine', 'through', 'back_through', 'there_and_back',
+           'blocks', 'chain_log_likelihood', 'diagonal', 'linear_map']
 
 # %% ../nbs/a7_kernels.ipynb #99d8a92c
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -44,7 +44,7 @@ class FastELU(torch.autograd.Function):
         y, = ctx.saved_tensors
         return torch.ops.aten.elu_backward(grad, 1, 1, 1, True, y)
 
-
+# %% ../nbs/a7_kernels.ipynb #c0cdaca7
 def elu(h: Tensor) -> Tensor:
     "max(h, e^min(h, 0) - 1), differentiable"
     return FastELU.apply(h)
@@ -90,11 +90,11 @@ def bernoulli_value_and_grad(
     logits: Tensor,   # (S, N, D); overwritten
 ) -> tuple[Tensor, Tensor]:   # log p(x|z) (S, N), nats, and its gradient in the logits (S, N, D)
     "sum_j x_j l_j - log(1 + e^l_j), and x - sigmoid(l)"
-    s = torch.sigmoid(logits)
+    probs = torch.sigmoid(logits)
     value = torch.mul(x, logits).sub_(logits.clamp_(min=0)).sum(-1)         # x l - max(l, 0)
-    other = torch.sub(1, s, out=logits)
-    larger = torch.maximum(s, other, out=logits)                            # sigmoid(|l|)
-    return value + sum_of_logs(larger), torch.sub(x, s, out=s)
+    other = torch.sub(1, probs, out=logits)
+    larger = torch.maximum(probs, other, out=logits)                        # sigmoid(|l|)
+    return value + sum_of_logs(larger), torch.sub(x, probs, out=probs)
 
 # %% ../nbs/a7_kernels.ipynb #6153a3bf
 def gaussian_value_and_grad(
@@ -114,6 +114,24 @@ def affine(linear: nn.Linear, h: Tensor) -> Tensor:
     "What a linear layer makes of `h` (n, i), (n, o)"
     return torch.addmm(linear.bias, h, linear.weight.T)
 
+
+def through(linears: Sequence[nn.Linear], h: Tensor) -> tuple[Tensor, list[Tensor]]:
+    "What comes out of a chain (n, o), and its hidden layers"
+    hidden = []
+    for linear in linears[:-1]:
+        h = elu_(affine(linear, h))
+        hidden.append(h)
+    return affine(linears[-1], h), hidden
+
+# %% ../nbs/a7_kernels.ipynb #f9d2a12d
+def back_through(linears: Sequence[nn.Linear], hidden: list[Tensor], g: Tensor) -> Tensor:
+    "The gradient in what went in, from that in what came out; overwrites the hidden layers"
+    g = g @ linears[-1].weight
+    for y, linear in zip(reversed(hidden), reversed(linears[:-1]), strict=True):
+        slope = y.clamp_(max=0).add_(1)
+        g = g.mul_(slope) @ linear.weight
+    return g
+
 # %% ../nbs/a7_kernels.ipynb #d6d4ea70
 def there_and_back(
     linears: Sequence[nn.Linear],   # the layers, with ELU between them
@@ -123,22 +141,21 @@ def there_and_back(
     back: bool,                     # is the gradient wanted?
 ) -> tuple[Tensor, Tensor | None]:  # log p(x|z) (S, N), nats, and its gradient in z (S, N, d)
     "log p(x|z) and, if asked for, its gradient in z, without a graph"
-    h = z.flatten(0, 1)
-    hidden = []
-    for linear in linears[:-1]:
-        h = elu_(affine(linear, h))
-        hidden.append(h)
-
+    out, hidden = through(linears, z.flatten(0, 1))
     shape = (*z.shape[:2], -1)
-    value, g = likelihood.log_prob_and_grad(x, affine(linears[-1], h).view(shape))
+    value, g = likelihood.log_prob_and_grad(x, out.view(shape))
     if not back:
         return value, None
+    return value, back_through(linears, hidden, g.flatten(0, 1)).view(z.shape)
 
-    g = g.flatten(0, 1) @ linears[-1].weight
-    for y, linear in zip(reversed(hidden), reversed(linears[:-1]), strict=True):
-        slope = y.clamp_(max=0).add_(1)
-        g = g.mul_(slope) @ linear.weight
-    return value, g.view(z.shape)
+# %% ../nbs/a7_kernels.ipynb #a5dae984
+def blocks(S: int, N: int, rows: int) -> Iterator[tuple[slice, slice]]:
+    "Blocks of a table (S, N) with at most `rows` entries each"
+    wide = min(rows, N)
+    deep = max(1, rows//wide)
+    for i in range(0, S, deep):
+        for j in range(0, N, wide):
+            yield slice(i, i + deep), slice(j, j + wide)
 
 # %% ../nbs/a7_kernels.ipynb #6b568741
 @torch.no_grad()
@@ -154,18 +171,25 @@ def chain_log_likelihood(
     S, N = z.shape[:2]
     value = z.new_empty(S, N)
     grad = torch.empty_like(z) if back else None
-    wide = min(rows, N)
-    deep = max(1, rows//wide)
-    for i in range(0, S, deep):
-        for j in range(0, N, wide):
-            block = slice(i, i + deep), slice(j, j + wide)
-            images = x[block[1]].flatten(1)
-            value[block], g = there_and_back(linears, likelihood, images, z[block], back)
-            if grad is not None and g is not None:
-                grad[block] = g
+    for block in blocks(S, N, rows):
+        images = x[block[1]].flatten(1)
+        value[block], g = there_and_back(linears, likelihood, images, z[block], back)
+        if grad is not None and g is not None:
+            grad[block] = g
     return value, grad
 
 # %% ../nbs/a7_kernels.ipynb #67d3d7df
 def diagonal(A: Tensor) -> Tensor:
     "Of every matrix, (..., d, d) -> (..., d)"
     return A.diagonal(dim1=-2, dim2=-1)
+
+# %% ../nbs/a7_kernels.ipynb #e4ddfd97
+def linear_map(
+    h: Tensor,        # (N, S, i)
+    w: Tensor,        # (N or 1, i, o)
+    add: Tensor,      # (N or 1, S or 1, o)
+) -> Tensor:          # (N, S, o)
+    "h w + add"
+    if len(w) == 1:
+        return h@w[0] + add
+    return torch.baddbmm(add, h, w)
