@@ -65,7 +65,7 @@ def one_of(what: str, given, choices: Collection) -> None:
         known = ', '.join(map(repr, choices))
         raise ValueError(f"unknown {what} {given!r}: choose {known}")
 
-
+# %% ../nbs/71_cells.ipynb #3ae30337
 def check_device(device: str) -> None:
     "Raise a ValueError unless tensors can be made there"
     try:
@@ -128,7 +128,7 @@ def plain_type(anno) -> type | None:
     kinds = [kind for kind in get_args(anno) or (anno,) if kind is not NoneType]
     return kinds[0] if kinds in ([str], [int]) else None
 
-
+# %% ../nbs/71_cells.ipynb #2fd0b835
 def options(settings: type, about: str | None = None) -> ArgumentParser:
     "A command line with an option for each field of a dataclass that is a text or a number"
     parser = ArgumentParser(description=about)

@@ -50,7 +50,7 @@ def overlap(
     q: Family,              # of the same images
     at_once: int = 2**14,   # cells
 ) -> Tensor:                # (N,)
-    "The integral of min(p, q) over the plane: 1 where q is the posterior, 0 where they are apart"
+    "The integral of min(p, q) by @eq-overlap: 1 where q is the posterior, 0 where they are apart"
     z = grid.z.to(**q.like)
     log_q = []
     for some in torch.arange(len(z), device=z.device).split(at_once):
