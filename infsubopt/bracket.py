@@ -30,7 +30,7 @@ def certificate(
 # %% ../nbs/44_bracket.ipynb #1dcfdcd3
 @dataclass(frozen=True)
 class Bracket(PerImage):
-    "Stochastic bounds on log p(x) of simulated data, nats, (N,)"
+    "Stochastic bounds on log p(x) of simulated data, nats, (N,): each holds in expectation"
     lower: Tensor
     upper: Tensor
     name: str = 'bracket'
@@ -43,9 +43,9 @@ class Bracket(PerImage):
 
     def __repr__(self):
         low, high = self.certified()
-        means = f"{self.lower.mean():.3f} ≤ log p(x) ≤ {self.upper.mean():.3f} nats"
+        sides = f"from below {self.lower.mean():.3f}, from above {self.upper.mean():.3f} nats"
         return (
-            f"{self.name}: {means}, mean of {len(self.lower)} simulated images; "
+            f"{self.name}: {sides}, means of {len(self.lower)} simulated images; "
             f"certified, 95 % each side: [{low:.3f}, {high:.3f}]"
         )
 
