@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['QUICK', 'LONG', 'LONG_FLOW', 'LONG_ANNEALING', 'BARS', 'bound_of', 'search_task', 'on_average', 'evidence_task',
-           'decompose_task', 'reference_ffg_task', 'reference_ais_task', 'one_by_one', 'reference_flow_task', 'tasks',
-           'Bench', 'bench_model', 'machine', 'processor', 'peak_memory', 'chosen', 'warm_up', 'measured', 'run_bench',
-           'run_scale', 'infsubopt_bench']
+           'decompose_task', 'reference_ffg_task', 'reference_ais_task', 'one_by_one', 'reference_flow_task',
+           'our_tasks', 'long_tasks', 'reference_tasks', 'tasks', 'Bench', 'processor', 'machine', 'bench_model',
+           'peak_memory', 'measured', 'chosen', 'warm_up', 'run_bench', 'run_scale', 'infsubopt_bench']
 
 # %% ../nbs/83_benchmarks.ipynb #356697c7
 import json
@@ -69,7 +69,7 @@ def on_average(value: Tensor, se: Tensor) -> dict:
     error = (se**2).sum().sqrt()/len(se)
     return dict(nats=value.mean().item(), se=error.item())
 
-
+# %% ../nbs/83_benchmarks.ipynb #7c9019b7
 def evidence_task(model, x, search, annealing):
     "log p(x) with the search for its start"
     (run, spent), cost = timed(partial(weighed, model, x, search, annealing))
@@ -110,7 +110,7 @@ def one_by_one(model, x):
     "The plain search for a flow, image after image: [(q, steps)]"
     return [reference_local(model, x[i:i+1], 'flow', max_steps=30_000) for i in range(len(x))]
 
-
+# %% ../nbs/83_benchmarks.ipynb #b397a418
 def reference_flow_task(model, x, few):
     "The plain search for a flow, timed on a few images"
     found, cost = timed(partial(one_by_one, model, x[:few]))
@@ -131,6 +131,7 @@ LONG = SearchSettings(samples=256, tol_image=0.005, tol_mean=0.001, rounds=5)
 LONG_FLOW = replace(LONG, samples=64, rounds=3)
 LONG_ANNEALING = AnnealSettings(target=0.002, temperatures=(320, 2000), chains=(32, 1024))
 
+# %% ../nbs/83_benchmarks.ipynb #175fcff3
 # TFLOP, for 100 images of MNIST and the paper's decoder
 BARS = {
     'ffg': 1.3,
@@ -141,35 +142,50 @@ BARS = {
     'decompose both': 60.,
 }
 
+# %% ../nbs/83_benchmarks.ipynb #823c601c
+def our_tasks(model, x: Tensor) -> dict[str, Callable[[], dict]]:
+    "Name -> a function that returns its row"
+    out: dict[str, Callable[[], dict]] = {}
+    for family in LADDER:
+        out[family] = partial(search_task, model, x, family, QUICK)
+    out['log_px'] = partial(evidence_task, model, x, SearchSettings(), AnnealSettings())
+    out['decompose ffg'] = partial(decompose_task, model, x, ('ffg',))
+    out['decompose both'] = partial(decompose_task, model, x, ('ffg', 'flow'))
+    return out
+
+# %% ../nbs/83_benchmarks.ipynb #79287f0b
+def long_tasks(model, x: Tensor) -> dict[str, Callable[[], dict]]:
+    "Name -> a function that returns its row"
+    out: dict[str, Callable[[], dict]] = {}
+    for family in LADDER:
+        settings = LONG_FLOW if family == 'flow' else LONG
+        out[f'long {family}'] = partial(search_task, model, x, family, settings)
+    out['long log_px'] = partial(evidence_task, model, x, LONG, LONG_ANNEALING)
+    return out
+
 # %% ../nbs/83_benchmarks.ipynb #6abc6bf2
+def reference_tasks(model, x: Tensor, few: int) -> dict[str, Callable[[], dict]]:
+    "Name -> a function that returns its row"
+    some = x[:few]
+    fewest = max(1, few//5)
+    plain = SearchSettings()
+    return {
+        'log_px, few': partial(evidence_task, model, some, plain, AnnealSettings()),
+        'ffg, few': partial(search_task, model, some, 'ffg', plain),
+        'flow, few': partial(search_task, model, x[:fewest], 'flow', plain),
+        'reference ffg': partial(reference_ffg_task, model, x, few),
+        'reference log_px': partial(reference_ais_task, model, x, few),
+        'reference flow': partial(reference_flow_task, model, x, fewest),
+    }
+
+# %% ../nbs/83_benchmarks.ipynb #d86783d2
 def tasks(
     model,
     x: Tensor,     # images (N, *event)
     few: int,      # how many of them for the reference; a fifth of these for its flow
 ) -> dict[str, Callable[[], dict]]:
     "Name -> a function that returns its row, in the order in which they are done"
-    some = x[:few]
-    fewest = max(1, few//5)
-    plain = SearchSettings()
-    out: dict[str, Callable[[], dict]] = {}
-    for family in LADDER:
-        out[family] = partial(search_task, model, x, family, QUICK)
-    out['log_px'] = partial(evidence_task, model, x, plain, AnnealSettings())
-    out['decompose ffg'] = partial(decompose_task, model, x, ('ffg',))
-    out['decompose both'] = partial(decompose_task, model, x, ('ffg', 'flow'))
-
-    for family in LADDER:
-        settings = LONG_FLOW if family == 'flow' else LONG
-        out[f'long {family}'] = partial(search_task, model, x, family, settings)
-    out['long log_px'] = partial(evidence_task, model, x, LONG, LONG_ANNEALING)
-
-    out['log_px, few'] = partial(evidence_task, model, some, plain, AnnealSettings())
-    out['ffg, few'] = partial(search_task, model, some, 'ffg', plain)
-    out['flow, few'] = partial(search_task, model, x[:fewest], 'flow', plain)
-    out['reference ffg'] = partial(reference_ffg_task, model, x, few)
-    out['reference log_px'] = partial(reference_ais_task, model, x, few)
-    out['reference flow'] = partial(reference_flow_task, model, x, fewest)
-    return out
+    return our_tasks(model, x) | long_tasks(model, x) | reference_tasks(model, x, few)
 
 # %% ../nbs/83_benchmarks.ipynb #e0dd7f4d
 @dataclass(frozen=True)
@@ -205,6 +221,26 @@ class Bench:
         "Where everything goes"
         return Path(self.out or f'runs/bench-{self.dataset}')
 
+# %% ../nbs/83_benchmarks.ipynb #dcbdb531
+def processor() -> str:
+    "Its name, as far as the system tells it"
+    try:
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(':')[1].strip() for line in lines if line.startswith('model name')]
+    return names[0] if names else platform.processor()
+
+
+def machine() -> dict[str, str]:
+    "Where this runs"
+    return dict(
+        platform=platform.platform(),
+        processor=processor(),
+        torch=torch.__version__,
+        python=platform.python_version(),
+    )
+
 # %% ../nbs/83_benchmarks.ipynb #d8eb100e
 def bench_model(bench: Bench) -> tuple[VAE, Tensor]:
     "The trained model, kept in the output folder, and all images"
@@ -221,33 +257,19 @@ def bench_model(bench: Bench) -> tuple[VAE, Tensor]:
     train(model, x, epochs, progress=bench.progress, **how)
     return model, x
 
-# %% ../nbs/83_benchmarks.ipynb #fbf80412
-def machine() -> dict[str, str]:
-    "Where this runs"
-    return dict(
-        platform=platform.platform(),
-        processor=processor(),
-        torch=torch.__version__,
-        python=platform.python_version(),
-    )
-
-# %% ../nbs/83_benchmarks.ipynb #dcbdb531
-def processor() -> str:
-    "Its name, as far as the system tells it"
-    try:
-        lines = Path('/proc/cpuinfo').read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(':')[1].strip() for line in lines if line.startswith('model name')]
-    return names[0] if names else platform.processor()
-
-
+# %% ../nbs/83_benchmarks.ipynb #91f7b609
 def peak_memory() -> float:
     "The most that this process has held so far, GB"
     unit = 2**30 if sys.platform == 'darwin' else 2**20      # bytes there, KiB here
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/unit
 
-# %% ../nbs/83_benchmarks.ipynb #91f7b609
+
+def measured(name: str, task: Callable[[], dict]) -> dict:
+    "The row of a task"
+    row = dict(task=name, threads=torch.get_num_threads())
+    return row | task() | dict(peak_GB=peak_memory())
+
+# %% ../nbs/83_benchmarks.ipynb #510c2d16
 def chosen(bench: Bench, known: dict) -> list[str]:
     "The names of the tasks to run"
     names = bench.only.split(';') if bench.only else list(known)
@@ -259,12 +281,6 @@ def chosen(bench: Bench, known: dict) -> list[str]:
 def warm_up(model, x: Tensor) -> None:
     "Libraries are loaded when they are first used, and that is not what is measured"
     decompose(model, x[:2], families=('ffg',), budget=1, progress=False).summary()
-
-
-def measured(name: str, task: Callable[[], dict]) -> dict:
-    "The row of a task"
-    row = dict(task=name, threads=torch.get_num_threads())
-    return row | task() | dict(peak_GB=peak_memory())
 
 # %% ../nbs/83_benchmarks.ipynb #13fe6a9d
 def run_bench(bench: Bench) -> 'pd.DataFrame':

@@ -34,8 +34,6 @@ from .protocols import flow_width_of, frozen, has_density, like, value_and_grad
 from .search import SearchSettings
 
 # %% ../nbs/82_reference.ipynb #6577da76
-SIDE = 2048      # of the square matrices
-
 class Clock:
     "Counts the seconds since it was made"
 
@@ -56,6 +54,8 @@ def fastest(work: Callable[[], Any], repeats: int) -> float:
         best = min(best, clock.seconds)
     return best
 
+# %% ../nbs/82_reference.ipynb #cefceb23
+SIDE = 2048      # of the square matrices
 
 def matmul_rate(m: int = SIDE, k: int = SIDE, n: int = SIDE, repeats: int = 6) -> float:
     "Operations a second in an (m, k) by (k, n) product, FLOP/s: the best of `repeats`"
@@ -72,7 +72,7 @@ class Cost:
 
     @property
     def work(self) -> float:
-        "TFLOP"
+        "TFLOP, by @eq-work"
         return self.seconds*self.rate/1e12
 
     def times(self, k: float) -> 'Cost':
@@ -283,13 +283,13 @@ def search_all(model, x):
     for i in torch.arange(len(x)).split(200):
         fit_local(model, x[i], families=('ffg',), settings=settings, ids=i, progress=False)
 
-# %% ../nbs/82_reference.ipynb #7492c4a2
+# %% ../nbs/82_reference.ipynb #761e18c1
 def per_image(loop, n, work):
     "A row of the table of costs"
     _, cost = timed(work)
     return dict(loop=loop, images=n) | cost.row() | dict(ms=1e3*cost.seconds/n)
 
-# %% ../nbs/82_reference.ipynb #761e18c1
+
 def scaling(model, x: Tensor, sizes=(10, 100, 1000, 10_000), searches: int = 1000) -> Iterator:
     "Cost per image by number of images: a row for annealing, one for the FFG search of so many"
     for n in sizes:
