@@ -117,8 +117,12 @@ class Averaged(Measured):
         half = student(0.5 + level/2, self.freedom)*se
         down = self.below.double().mean().item()
         up = self.above.double().mean().item()
-        low, high = bootstrap(value, level, resamples)
-        return Interval(mean, se, mean - half - down, mean + half + up, low - down, high + up)
+        low = mean - half - down
+        high = mean + half + up
+        pop_low, pop_high = bootstrap(value, level, resamples)
+        pop_low = min(pop_low - down, low)          # a NaN that comes first stays
+        pop_high = max(pop_high + up, high)
+        return Interval(mean, se, low, high, pop_low, pop_high)
 
 # %% ../nbs/41_estimates.ipynb #f777374f
 def log_of_mean(
