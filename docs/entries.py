@@ -12,6 +12,13 @@ EXPORTED = {'export', 'exports'}
 DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
+def is_import(node) -> bool:
+    "An import, for all or for readers of types"
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) == 'TYPE_CHECKING'
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
 def is_public(node) -> bool:
     return isinstance(node, DEFINITION) and not node.name.startswith('_')
 
@@ -38,7 +45,7 @@ class Entry:
 
     @property
     def says_something(self) -> bool:
-        return not all(isinstance(node, ast.Import | ast.ImportFrom) for node in self.body)
+        return not all(is_import(node) for node in self.body)
 
     @property
     def names(self) -> list:
