@@ -217,10 +217,10 @@ def without_posteriors(report: GapReport) -> GapReport:
 # %% ../nbs/55_gaps.ipynb #11572c03
 def decompose(
     model: LatentModel,
-    x: Tensor,                          # images, (N, *event)
+    x: Tensor,                          # images, (N, ...)
     q: Posterior = None,                # the amortized posterior; None: the model's own
     *,
-    families: Sequence = ('ffg', 'flow'),    # local families to fit and report, of `LADDER`
+    families: Sequence = ('ffg', 'flow'),    # to fit and report; also 'full_rank'
     own: str = None,                    # the family of the gaps; None: the posterior's own, else
                                         # the first of `families`
     ids=None,                           # identities of the images for their random streams, (N,)
@@ -229,7 +229,7 @@ def decompose(
     budget: int = 2_000_000,            # evaluations of p(x, z) for each image; what each stage
                                         # needs at least, 20,000 to 40,000, is spent in any case
     start: str = 'full_rank',           # of annealing: 'ffg', 'full_rank' (fitted) or 'prior'
-    search: SearchSettings = SearchSettings(),    # `climbers`, `samples`, `tol_image`, `width`
+    search: SearchSettings = SearchSettings(),    # how hard it tries
     chunk: int = 200,                   # images that are searched and annealed together
     max_memory: float = None,           # GB to work in; None: a quarter of what is free
     collapse: bool = False,             # whether to report what the code carries as well
