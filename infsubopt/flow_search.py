@@ -49,6 +49,7 @@ class FlowSearch:
     "Towards the best local `AuxFlow` of every row"
     family = 'flow'
     one_optimum = False            # two searches that end level may have found two
+    settles = False                # a doubling need not halve what is missing
 
     def __init__(self,
         samples: int = 32,         # half of the latents for each row and step of the first round
