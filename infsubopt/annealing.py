@@ -7,7 +7,7 @@ __all__ = ['KINDS', 'mix', 'State', 'Whitened', 'check_start', 'Path', 'leapfrog
            'interpolated', 'Schedule', 'effective_share', 'Walk', 'anneal']
 
 # %% ../nbs/42_annealing.ipynb #173612c4
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +16,8 @@ from torch import Tensor
 
 from .bounds import log_mean_exp
 from .estimates import Estimate
-from .gaussians import FFG, LOG_2PI, FullRank, as_gaussian
+from .gaussians import FFG, LOG_2PI, FullRank
+from .mixture import Mixture, frame, relearned
 from .noise import Noise
 from .problem import Problem
 from .protocols import draw, has_density, value_and_grad
@@ -101,7 +102,7 @@ class Path(Whitened):
     ) -> Self:
         "The path from q0 to the joint density of `problem`; a TypeError for a q0 without a density"
         check_start(q0)
-        shape = as_gaussian(q0, problem)
+        shape = frame(q0, problem)
         top = -shape.log_diag.sum(-1) - 0.5*problem.dim*LOG_2PI
         return cls(shape.mu, shape.L, problem, q0, top)
 
@@ -111,6 +112,12 @@ class Path(Whitened):
     ) -> 'Path':
         "The same for a part of the problem"
         return Path(self.mean[i], self.L[i], problem, self.q0[i], self.top[i])
+
+    def relearned(self, walk: 'Walk') -> 'Path':
+        "The same path from a mixture whose shares a walk has taught, by `mixture.relearned`"
+        if not isinstance(self.q0, Mixture):
+            return self
+        return replace(self, q0=relearned(self.q0, walk.start, walk.log_w))
 
     def at(self, u: Tensor) -> State:
         "The chains at u (C, N, d): one evaluation of p(x, z) for each, with its gradient"
@@ -265,6 +272,7 @@ class Walk:
     log_w: Tensor          # log weights, (C, N)
     acceptance: Tensor     # mean over chains, (T-1, N)
     sd: Tensor             # deviation of the slope over chains, (T, N)
+    start: Tensor          # where they began, (C, N, d)
 
     @property
     def estimate(self) -> Estimate:
@@ -311,4 +319,4 @@ def anneal(
             schedule.tune(here, accepted[-1], tune)
         if tune == 1.:
             schedule.steps[here+1] = schedule.steps[here]    # the first pilot carries it along
-    return Walk(log_w, torch.stack(accepted), torch.stack(sd))
+    return Walk(log_w, torch.stack(accepted), torch.stack(sd), start)

@@ -25,6 +25,8 @@ def certificate(
     "What the mean of log p(x) exceeds with probability 1 - delta, by @eq-certificate"
     if not 0 < delta < 1:
         raise ValueError(f"delta is a probability, between 0 and 1; got {delta}")
+    if len(log_z) == 0:
+        raise ValueError("log_z is empty: a mean needs at least one image")
     return log_z.double().mean().item() - math.log(1/delta)/len(log_z)
 
 # %% ../nbs/44_bracket.ipynb #1dcfdcd3
@@ -56,11 +58,14 @@ def exact_samples(
 ) -> Tensor:
     "The latents that the observations were simulated from, as the model has them; or a ValueError"
     want = (len(problem), problem.dim)
-    if z.shape != want:
+    if not isinstance(z, Tensor) or z.shape != want:
+        got = tuple(z.shape) if isinstance(z, Tensor) else type(z).__name__
         raise ValueError(
-            f"z must hold the latent that each observation was simulated from, (N, d) = {want}; "
-            f"got {tuple(z.shape)}"
+            "z must be a tensor of the latents that the observations were simulated from, "
+            f"(N, d) = {want}; got {got}"
         )
+    if not z.isfinite().all():
+        raise ValueError("z must be finite; some of these latents are not")
     return z.to(**problem.like)
 
 # %% ../nbs/44_bracket.ipynb #3979d0f0
@@ -76,6 +81,7 @@ def sandwich(
 
     Raises a TypeError for a q without a density, and what `opened` raises."""
     with opened(model, x, q, **kwargs) as (problem, q):
+        problem.warn()
         z = exact_samples(problem, z)
         q = problem.posterior() if q is None else q
         if not has_density(q):
@@ -102,6 +108,7 @@ def bdmc(
 
     Raises a TypeError for a start without a density, and what `opened` raises."""
     with opened(model, x, start, **kwargs) as (problem, q0):
+        problem.warn()
         z = exact_samples(problem, z)
         fixed = plan(problem, q0, settings)
         back, _ = run(fixed, 'back', z)
