@@ -13,9 +13,10 @@ WHERE = dict(
     GapReport='gaps',
     Gaussian='likelihoods',
     Problem='problem',
-    SearchSettings='search',
+    SearchSettings='rows',
     VAE='vae',
     calibrate='calibration',
+    check_loss='loss',
     decompose='gaps',
     elbo='bounds',
     fit_local='ladder',
@@ -35,6 +36,7 @@ __all__ = [
     'SearchSettings',
     'VAE',
     'calibrate',
+    'check_loss',
     'decompose',
     'elbo',
     'fit_local',
@@ -55,8 +57,9 @@ if TYPE_CHECKING:
     from .gaps import GapReport, decompose
     from .ladder import fit_local
     from .likelihoods import Bernoulli, Gaussian
+    from .loss import check_loss
     from .problem import Problem
-    from .search import SearchSettings
+    from .rows import SearchSettings
     from .training import train
     from .vae import VAE, from_encoder_decoder
 

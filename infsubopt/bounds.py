@@ -15,6 +15,7 @@ import torch
 from fastcore.meta import delegates
 from torch import Tensor
 
+from .arguments import whole
 from .noise import Noise
 from .problem import PerImage, Problem, opened
 from .protocols import by_image, draw
@@ -140,7 +141,9 @@ def elbo(
     **kwargs,
 ) -> Tensor:               # (N,), nats
     "L[q] = E_q[log w], the evidence lower bound of each observation; raises what `opened` raises"
+    n = whole('n', n, 1)
     with opened(model, x, q, **kwargs) as (problem, q):
+        problem.warn()
         return log_weights(problem, q, n, stage).mean(0)
 
 # %% ../nbs/11_bounds.ipynb #a6ee8cc2
@@ -156,7 +159,9 @@ def iwae(
 ) -> Tensor:               # (N,), nats
     """log of the mean of n weights (Burda et al. 2016), which in expectation bounds log p(x)
     from below, the tighter the more; raises what `opened` raises"""
+    n = whole('n', n, 1)
     with opened(model, x, q, **kwargs) as (problem, q):
+        problem.warn()
         return log_mean_exp(log_weights(problem, q, n, stage))
 
 # %% ../nbs/11_bounds.ipynb #a160342f

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['LOG_2PI', 'LOG_VAR', 'LOG_SCALE', 'SPREADS', 'Parameters', 'Batch', 'Family', 'log_normal', 'GaussianFamily', 'FFG',
            'lower_triangle', 'stretched', 'Triangular', 'FullRank', 'standard_normal', 'soft_bound', 'soft_unbound',
-           'FFGHead', 'FullRankHead', 'log_variance', 'mean_and_log_var', 'what_came', 'as_posterior', 'as_gaussian',
-           'first_units', 'cross_log_prob']
+           'FFGHead', 'FullRankHead', 'log_variance', 'mean_and_log_var', 'what_came', 'checked', 'as_posterior',
+           'as_gaussian', 'first_units', 'cross_log_prob']
 
 # %% ../nbs/21_gaussians.ipynb #dfce8e21
 import math
@@ -303,6 +303,19 @@ def what_came(out) -> str:
     inside = ', '.join(type(t).__name__ for t in out[:3])
     return f"a {kind} of {len(out)} ({inside})"
 
+# %% ../nbs/21_gaussians.ipynb #fc609b2d
+def checked(q: GaussianFamily) -> GaussianFamily:
+    "q, or an error that names the tensor which has the wrong shape or dtype"
+    d = q.noise_dim
+    for name, t in q.p.items():
+        want = (d, d) if name == 'lower' else (d,)
+        if t.shape[1:] != want:
+            row = ', '.join(map(str, want))
+            raise ValueError(f"{name} of q must have shape (N, {row}); got {tuple(t.shape)}")
+        if t.dtype not in (torch.float32, torch.float64):
+            raise TypeError(f"{name} of q must be float32 or float64; got {t.dtype}")
+    return q
+
 # %% ../nbs/21_gaussians.ipynb #e034c347
 def as_posterior(
     out,                       # whatever an encoder returns, or a user brings
@@ -315,7 +328,7 @@ def as_posterior(
     `Independent`, a pair (mean, spread) of tensors (N, d), and one tensor (N, 2d) that holds both
     become an `FFG`. Raises TypeError for anything else, ValueError for other shapes."""
     if is_posterior(out):
-        return out
+        return checked(out) if isinstance(out, GaussianFamily) else out
     found = mean_and_log_var(out, spread)
     if found is None:
         raise TypeError(
@@ -324,13 +337,12 @@ def as_posterior(
             "a pair of tensors (mean, spread), (N, d) each, or one tensor (N, 2d)"
         )
     mu, log_var = found
-    latents = mu.shape[-1:] if d is None else (d,)
-    want = (*mu.shape[:1], *latents)
+    want = (*mu.shape[:1], *(mu.shape[-1:] if d is None else (d,)))
     if mu.ndim != 2 or mu.shape != want or log_var.shape != want:
         what = f"a mean and a {spread} of shape (N, d) = {want}"
         got = f"{tuple(mu.shape)} and {tuple(log_var.shape)}"
         raise ValueError(f"the encoder must give {what}; got {got}")
-    return FFG(mu=mu, log_var=log_var)
+    return checked(FFG(mu=mu, log_var=log_var))
 
 # %% ../nbs/21_gaussians.ipynb #851af030
 @torch.no_grad()
@@ -356,10 +368,8 @@ def first_units(q: FFG | FullRank, k: int) -> FFG | FullRank:
     if isinstance(q, FFG):
         return q.map(lambda t: t[:, :k])
     if isinstance(q, FullRank):
-        lower = q.p['lower'][:, :k, :k]
-        return FullRank(mu=q.mu[:, :k], log_diag=q.log_diag[:, :k], lower=lower)
-    kind = type(q).__name__
-    raise TypeError(f"the marginal of some units is known for Gaussians; got {kind}")
+        return FullRank(mu=q.mu[:, :k], log_diag=q.log_diag[:, :k], lower=q.p['lower'][:, :k, :k])
+    raise TypeError(f"the marginal of some units is known for Gaussians; got {type(q).__name__}")
 
 # %% ../nbs/21_gaussians.ipynb #dd5d9e86
 def cross_log_prob(
@@ -373,6 +383,8 @@ def cross_log_prob(
             f"this needs the density of q(z|x) at any z; {type(q).__name__} has no log_prob "
             "(an auxiliary flow's marginal is not tractable)"
         )
+    if not isinstance(z, Tensor):
+        raise TypeError(f"codes must be a tensor (M, d); got {type(z).__name__}")
     d = q.noise_dim if takes_noise(q) else z.shape[-1]
     if z.ndim != 2 or z.shape[1] != d:
         raise ValueError(f"codes must have shape (M, d = {d}); got {tuple(z.shape)}")

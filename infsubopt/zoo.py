@@ -323,16 +323,17 @@ class Rescaled:
     "The model whose latent is z' = c z"
 
     def __init__(self, model, c: float):
-        self.model = model
-        self.c = c
+        self.model, self.c = model, c
         self.latent_dim = model.latent_dim
 
     def log_prior(self, z):
-        change = self.latent_dim*math.log(self.c)
-        return self.model.log_prior(z/self.c) - change
+        return self.model.log_prior(z/self.c) - self.latent_dim*math.log(abs(self.c))
 
     def log_likelihood(self, x, z):
         return self.model.log_likelihood(x, z/self.c)
+
+    def prior_moments(self):
+        return torch.zeros(self.latent_dim), torch.full((self.latent_dim,), abs(self.c))
 
 # %% ../nbs/26_zoo.ipynb #0765a7bd
 class OnlySamples:
