@@ -5,14 +5,16 @@
 # %% auto #0
 __all__ = ['QUICK', 'LONG', 'LONG_FLOW', 'LONG_ANNEALING', 'BARS', 'bound_of', 'search_task', 'on_average', 'evidence_task',
            'decompose_task', 'reference_ffg_task', 'reference_ais_task', 'one_by_one', 'reference_flow_task',
-           'our_tasks', 'long_tasks', 'reference_tasks', 'tasks', 'Bench', 'processor', 'machine', 'bench_model',
-           'peak_memory', 'measured', 'chosen', 'warm_up', 'run_bench', 'run_scale', 'infsubopt_bench']
+           'our_tasks', 'long_tasks', 'reference_tasks', 'tasks', 'chosen', 'Bench', 'processor', 'machine',
+           'bench_model', 'peak_memory', 'measured', 'rows_in', 'check_rows', 'warm_up', 'run_bench', 'run_scale',
+           'infsubopt_bench']
 
 # %% ../nbs/83_benchmarks.ipynb #356697c7
 import json
 import platform
 import resource
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -23,12 +25,13 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from .arguments import command, one_of, options, whole
 from .bounds import log_weights
-from .cells import SIZES, make_cell, one_of, options
+from .cells import SIZES, check_size, make_cell
 from .data import load_data
 from .estimates import Estimate
 from .evidence import AnnealSettings
-from .files import run_folder, write_text
+from .files import fingerprint, run_folder, write_text
 from .gaps import decompose
 from .ladder import LADDER, fit_local
 from .problem import opened, watched
@@ -187,6 +190,15 @@ def tasks(
     "Name -> a function that returns its row, in the order in which they are done"
     return our_tasks(model, x) | long_tasks(model, x) | reference_tasks(model, x, few)
 
+# %% ../nbs/83_benchmarks.ipynb #6c3c3644
+def chosen(only: str | None) -> list[str]:
+    "The tasks to run, of a text with semicolons between their names; None: all. A ValueError"
+    known = list(tasks(None, torch.zeros(1, 1), 1))
+    names = known if only is None else [name.strip() for name in only.split(';')]
+    for name in names:
+        one_of('task', name, known)
+    return names
+
 # %% ../nbs/83_benchmarks.ipynb #e0dd7f4d
 @dataclass(frozen=True)
 class Bench:
@@ -203,7 +215,14 @@ class Bench:
 
     def __post_init__(self):
         one_of('data set', self.dataset, SIZES)
-        if not 1 <= self.few <= self.points:
+        check_size(self.size)
+        chosen(self.only)
+        numbers = {name: whole(name, vars(self)[name], 1) for name in ('points', 'few')}
+        if self.epochs is not None:
+            numbers['epochs'] = whole('epochs', self.epochs, 1)
+        for name, value in numbers.items():
+            object.__setattr__(self, name, value)
+        if self.few > self.points:
             got = f"got {self.few} and {self.points}"
             raise ValueError(f"few and points must satisfy 1 <= few <= points; {got}")
 
@@ -269,15 +288,34 @@ def measured(name: str, task: Callable[[], dict]) -> dict:
     row = dict(task=name, threads=torch.get_num_threads())
     return row | task() | dict(peak_GB=peak_memory())
 
-# %% ../nbs/83_benchmarks.ipynb #510c2d16
-def chosen(bench: Bench, known: dict) -> list[str]:
-    "The names of the tasks to run"
-    names = bench.only.split(';') if bench.only else list(known)
-    for name in names:
-        one_of('task', name, known)
-    return names
+# %% ../nbs/83_benchmarks.ipynb #4a6e9cc4
+def rows_in(file: Path) -> list[dict]:
+    "The rows of a `bench.csv`; a ValueError if it is damaged"
+    import pandas as pd
+    if not file.exists():
+        return []
+    try:
+        table = pd.read_csv(file, dtype=dict(weights=str))
+        if 'task' not in table or table.task.isna().any() or table.task.duplicated().any():
+            raise ValueError('every row must name a task, once')
+    except ValueError as error:
+        raise ValueError(f"{file} is damaged ({error}): delete it to measure again") from None
+    return table.to_dict('records')
 
 
+def check_rows(rows: list[dict], weights: str, file: Path) -> None:
+    "Raise a ValueError for rows about other weights; warn of those that do not say"
+    said = {row.get('weights') for row in rows} - {weights}
+    others = [other for other in said if isinstance(other, str)]
+    if others:
+        raise ValueError(
+            f"{file} was measured on another model, weights (there, here): "
+            f"{(others[0], weights)}. Delete it, or name another folder by --out"
+        )
+    if said:
+        warnings.warn(f"{file}: rows that do not name their weights are kept", stacklevel=2)
+
+# %% ../nbs/83_benchmarks.ipynb #ce5eea2a
 def warm_up(model, x: Tensor) -> None:
     "Libraries are loaded when they are first used, and that is not what is measured"
     decompose(model, x[:2], families=('ffg',), budget=1, progress=False).summary()
@@ -287,19 +325,20 @@ def run_bench(bench: Bench) -> 'pd.DataFrame':
     "A row for each task; those that `bench.csv` in the output folder holds are not measured again"
     import pandas as pd
 
-    model, x = bench_model(bench)
-    known = tasks(model, x[:bench.points], bench.few)
-    names = chosen(bench, known)
     file = bench.folder/'bench.csv'
-    rows: list = pd.read_csv(file).to_dict('records') if file.exists() else []
+    rows = rows_in(file)
+    model, x = bench_model(bench)
+    weights = fingerprint(dict(model.state_dict()))
+    check_rows(rows, weights, file)
+    known = tasks(model, x[:bench.points], bench.few)
     done = {row['task'] for row in rows}
-    left = [name for name in names if name not in done]
+    left = [name for name in chosen(bench.only) if name not in done]
     if left:
         warm_up(model, x)
     with tqdm(left, disable=not watched(bench.progress)) as bar:
         for name in bar:
             bar.set_description(name)
-            rows.append(measured(name, known[name]))
+            rows.append(measured(name, known[name]) | dict(weights=weights))
             write_text(file, pd.DataFrame(rows).to_csv(index=False))
     return pd.DataFrame(rows).set_index('task')
 
@@ -320,16 +359,15 @@ def infsubopt_bench(
     argv: list[str] | None = None,   # the options; None: those of the command line
 ) -> None:
     "Time every estimator as work, against a plain reference; it goes on where it stopped"
-    parser = options(Bench, infsubopt_bench.__doc__)
+    parser = options(Bench, infsubopt_bench.__doc__, 'infsubopt_bench')
     about = 'how cost grows, and how bounds rise, instead: scaling.csv, shapes.csv, curves.csv'
     parser.add_argument('--scale', action='store_true', help=about)
-    asked = vars(parser.parse_args(argv))
-    scale = asked.pop('scale')
-    try:
+    with command('infsubopt_bench') as kept:
+        asked = vars(parser.parse_args(argv))
+        scale = asked.pop('scale')
         bench = Bench(**asked)
+        kept.folder = bench.folder
         if scale:
             run_scale(bench)
         else:
             print(run_bench(bench).round(3).to_string())
-    except (ValueError, RuntimeError) as error:
-        sys.exit(f'infsubopt_bench: {error}')

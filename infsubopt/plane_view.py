@@ -5,21 +5,23 @@
 # %% auto #0
 __all__ = ['GRAY', 'HOVER', 'encoder_means', 'means_panel', 'gaps_panel', 'decoded_means', 'decoded_panel', 'plot_plane', 'rgb',
            'upright', 'outline', 'posterior_picture', 'photograph', 'png_text', 'thumbnail', 'view_data',
-           'scatter_page', 'write_interactive', 'loaded_or_trained', 'write_plane', 'infsubopt_latent2d']
+           'scatter_page', 'write_interactive', 'saved_vae', 'fits_images', 'loaded_or_trained', 'write_plane', 'View',
+           'look', 'infsubopt_latent2d']
 
 # %% ../nbs/63_plane_view.ipynb #00b0ffd3
 import base64
 import io
-import sys
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from fastcore.script import call_parse
 from torch import Tensor
 
-from .data import load_data
-from .files import load_tensors, renamed, write_text
+from .arguments import command, one_of, options, whole
+from .data import SETS, load_data
+from .files import load_tensors, make_writable, renamed, write_text
 from .flows import marginal_log_prob
 from .gaussians import as_gaussian
 from .plane import Plane, explore, plot_four, raster
@@ -215,11 +217,28 @@ def write_interactive(
     write_text(Path(path), file_html(page, INLINE, title))
 
 # %% ../nbs/63_plane_view.ipynb #aaab19c1
+def saved_vae(path, event_shape: tuple) -> VAE:
+    "The saved VAE at `path`; a ValueError unless it is one of such images with two latents"
+    tensors, _ = load_tensors(path)
+    vae = vae_from_tensors(tensors, event_shape) if fits_images(tensors, event_shape) else None
+    if vae is None:
+        pixels = math.prod(event_shape)
+        raise ValueError(f"{path} is a model of other images: these have {pixels} pixels")
+    if vae.latent_dim != 2:
+        raise ValueError(f"{path} has {vae.latent_dim} latent dimensions; a plane has two")
+    return vae
+
+
+def fits_images(tensors: dict, event_shape: tuple) -> bool:
+    "Whether the first layer of an encoder, where there is one, takes images of this shape"
+    first = [t for name, t in tensors.items() if name.removeprefix('model.') == 'enc.0.0.weight']
+    return all(t.shape[-1] == math.prod(event_shape) for t in first)
+
+# %% ../nbs/63_plane_view.ipynb #2f06ef12
 def loaded_or_trained(path, x, epochs, seed, file):
     "The saved VAE at `path`; without one a small VAE, trained and kept in `file`"
     if path:
-        tensors, _ = load_tensors(path)
-        return vae_from_tensors(tensors, x.shape[1:])
+        return saved_vae(path, tuple(x.shape[1:]))
     vae = VAE(x.shape[1:], 2, enc=(100,), dec=(100,), seed=seed)
     every = max(1, epochs//10)
     train(vae, x, epochs, seed=seed, path=file, every=every)
@@ -243,35 +262,55 @@ def write_plane(plane, folder, labels, more):
         print(f'no plane.html: {error}')
     return made
 
-# %% ../nbs/63_plane_view.ipynb #e365f0a6
-@call_parse
-def infsubopt_latent2d(
-    model: str = None,         # a saved VAE with two latent dimensions [trains one: D-100-2-100-D]
-    dataset: str = 'digits',   # digits, mnist, fashion or kmnist
-    data: str = None,          # a folder for the image files (or set INFSUBOPT_DATA)
-    out: str = None,           # output folder [runs/latent2d-DATASET]
-    points: int = 200,         # images: the first of the split
-    split: str = 'train',      # train or test
-    epochs: int = 100,         # of the training
-    seed: int = 0,             # of everything random
-):
-    "A VAE's latent plane with exact gaps: four.png, plane.png, gaps.csv, plane.html"
-    try:
-        x, y = load_data(dataset, split, 'static', data)
-        if not 1 <= points <= len(x):
-            raise ValueError(f"points must be between 1 and {len(x)}; got {points}")
-        folder = Path(out or f'runs/latent2d-{dataset}')
-        folder.mkdir(parents=True, exist_ok=True)
-        training, _ = load_data(dataset, 'train', 'static', data)
-        file = folder/'model.safetensors'
-        vae = loaded_or_trained(model, training, epochs, seed, file)
-        plane = explore(vae, x[:points], seed=seed)
-    except (ValueError, RuntimeError, OSError) as error:
-        sys.exit(f'infsubopt_latent2d: {error}')
+# %% ../nbs/63_plane_view.ipynb #b45e5123
+@dataclass(frozen=True)
+class View:
+    "What is looked at"
+    model: str | None = None   # a saved VAE with two latent dimensions [trains one: D-100-2-100-D]
+    dataset: str = 'digits'    # digits, mnist, fashion or kmnist
+    data: str | None = None    # a folder for the image files (or set INFSUBOPT_DATA)
+    out: str | None = None     # output folder [runs/latent2d-DATASET]
+    points: int = 200          # images: the first of the split
+    split: str = 'train'       # train or test
+    epochs: int = 100          # of the training
+    seed: int = 0              # of everything random
 
-    made = write_plane(plane, folder, y[:2000], x[:2000])
+    def __post_init__(self):
+        one_of('data set', self.dataset, ('digits', *SETS))
+        one_of('split', self.split, ('train', 'test'))
+        for name, least in dict(points=1, epochs=1, seed=None).items():
+            object.__setattr__(self, name, whole(name, vars(self)[name], least))
+
+    @property
+    def folder(self) -> Path:
+        "Where everything goes"
+        return Path(self.out or f'runs/latent2d-{self.dataset}')
+
+# %% ../nbs/63_plane_view.ipynb #db6649b2
+def look(view: View) -> str:
+    "Write figures, table and page, and say of four images what is in them"
+    x, y = load_data(view.dataset, view.split, 'static', view.data)
+    if view.points > len(x):
+        raise ValueError(f"points must be between 1 and {len(x)}; got {view.points}")
+    training, _ = load_data(view.dataset, 'train', 'static', view.data)
+    make_writable(view.folder)
+    file = view.folder/'model.safetensors'
+    vae = loaded_or_trained(view.model, training, view.epochs, view.seed, file)
+    plane = explore(vae, x[:view.points], seed=view.seed)
+
+    made = write_plane(plane, view.folder, y[:2000], x[:2000])
     names = [f'{name} ({i})' for name, i in plane.four.items()]
     images = list(plane.four.values())
     four = plane.table.loc[images].set_axis(names)
-    print(four.round(3).to_string())
-    print(f"\n{', '.join(made)} are in {folder}")
+    return f"{four.round(3).to_string()}\n\n{', '.join(made)} are in {view.folder}"
+
+# %% ../nbs/63_plane_view.ipynb #e365f0a6
+def infsubopt_latent2d(
+    argv: list[str] | None = None,   # the options; None: those of the command line
+) -> None:
+    "A VAE's latent plane with exact gaps: four.png, plane.png, gaps.csv, plane.html"
+    with command('infsubopt_latent2d') as kept:
+        asked = options(View, infsubopt_latent2d.__doc__, 'infsubopt_latent2d').parse_args(argv)
+        view = View(**vars(asked))
+        kept.folder = view.folder
+        print(look(view))

@@ -9,6 +9,7 @@ __all__ = ['ROWS', 'cell_line', 'run_table', 'long_table', 'interval', 'wide_tab
 
 # %% ../nbs/72_table1.ipynb #0927fefc
 import json
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -19,12 +20,14 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .cells import Run, options, run_cells
+from .arguments import command, options
+from .cells import Run, run_cells
 from .files import renamed, write_text
 from .flags import not_converged, out_of_order
 from .gaps import GapReport
+from .paths import label
 from .problem import watched
-from .words import COLORS, label, markdown_table
+from .words import COLORS, markdown_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 # %% ../nbs/72_table1.ipynb #5b41d006
 def cell_line(cell: str, report: GapReport) -> str:
     "One line for a finished cell"
-    s = report.summary()['mean']
+    s = report.summary(together=True)['mean']
     bounds = f"{label(report)} {s['log_px']:8.2f}  L[q] {s['elbo']:8.2f}"
     approximation = f"approximation {s['approximation']:5.2f}"
     amortization = f"amortization {s['amortization']:5.2f}"
@@ -111,9 +114,11 @@ def share_out_of_order(reports: dict[str, GapReport]) -> float:
     return bad/total
 
 # %% ../nbs/72_table1.ipynb #b7c98a63
-def left_by_search(report: GapReport) -> dict[str, float]:
-    "By family, what the last doubling of the search changed, the mean over images, nats"
-    return {f: report.best[f].optimization_gap.mean().item() for f in report.families}
+def left_by_search(report: GapReport) -> dict[str, float | None]:
+    "By family, what doublings of the search may still change, the mean over images, nats"
+    changes = {f: report.best[f].optimization_gap for f in report.families}
+    kept = {f: change[change.isfinite()] for f, change in changes.items()}
+    return {f: change.mean().item() if len(change) else None for f, change in kept.items()}
 
 # %% ../nbs/72_table1.ipynb #be78490b
 def sentences(report: GapReport) -> dict[str, str]:
@@ -158,7 +163,7 @@ def note(ax: 'Axes', text: str, x: float, y: float, up: float) -> None:
 # %% ../nbs/72_table1.ipynb #5f98764a
 def stack_gaps(ax: 'Axes', at: int, report: GapReport) -> None:
     "A bar from L[q] up to log p̂(x), amortization below approximation, with their intervals"
-    summary = report.summary().to_dict('index')
+    summary = report.summary(together=True).to_dict('index')
     base = 0.
     for j, name in enumerate(('amortization', 'approximation')):
         s = summary[name]
@@ -174,7 +179,7 @@ def stack_gaps(ax: 'Axes', at: int, report: GapReport) -> None:
 # %% ../nbs/72_table1.ipynb #c2a70bf1
 def bar_gain(ax: 'Axes', at: int, report: GapReport) -> None:
     "A bar of what a flow gains over an FFG"
-    mean = report.summary()['mean']
+    mean = report.summary(together=True)['mean']
     gain = mean['elbo_star_flow'] - mean['elbo_star_ffg']
     ax.bar(at, gain, color='0.45', width=0.6)
     note(ax, f'{gain:.2f}', at, gain, 2)
@@ -272,7 +277,8 @@ def claims(reports: dict[str, GapReport]) -> 'pd.DataFrame':
 # %% ../nbs/72_table1.ipynb #5dc96008
 def doubts(found: dict) -> list[str]:
     "What `diagnostics` found, in lines: counts, then the flags of every cell"
-    largest = max(gap for gaps in found['optimization_gap'].values() for gap in gaps.values())
+    left = [gap for gaps in found['optimization_gap'].values() for gap in gaps.values()]
+    largest = max((gap for gap in left if gap is not None), default=math.nan)
     counts = [
         f"not converged: {len(found['not_converged'])}",
         f"share of images out of order: {found['share_of_images_out_of_order']:.0%}",
@@ -303,12 +309,12 @@ def infsubopt_table1(
 ) -> None:
     "Train six VAEs, decompose their inference gaps, print Table 1; it goes on where it stopped"
     begun = time.perf_counter()
-    asked = options(Run, infsubopt_table1.__doc__).parse_args(argv)
-    try:
+    with command('infsubopt_table1') as kept:
+        asked = options(Run, infsubopt_table1.__doc__, 'infsubopt_table1').parse_args(argv)
         run = Run(**vars(asked))
+        kept.folder = run.folder
         reports = run_table(run)
-    except (ValueError, RuntimeError) as error:
-        sys.exit(f'infsubopt_table1: {error}')
-    print('', said(run, reports), sep='\n')
-    seconds = time.perf_counter() - begun
-    print(f"{seconds:.0f} s; table1.csv, table1.md, table1.png and flags.json are in {run.folder}")
+        print('', said(run, reports), sep='\n')
+        seconds = time.perf_counter() - begun
+        made = 'table1.csv, table1.md, table1.png and flags.json'
+        print(f"{seconds:.0f} s; {made} are in {run.folder}")
