@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['KNOWN_ROWS', 'FAINT', 'SHOWN', 'planar_truth', 'Coat', 'Planar', 'zoo', 'mean_of', 'known_means', 'bracketed',
-           'estimated', 'line', 'calibrate_one', 'kept_rows', 'calibrate', 'coverage', 'kind_of', 'of_kind',
-           'truth_panel', 'spread_out', 'error_panel', 'plot_calibration', 'panel']
+           'estimated', 'line', 'stream_of', 'calibrate_one', 'read_table', 'kept_rows', 'check_known', 'calibrate',
+           'kind_of', 'of_kind', 'truth_panel', 'spread_out', 'error_panel', 'plot_calibration', 'panel']
 
 # %% ../nbs/81_calibration.ipynb #bbb3d9cd
 import json
@@ -19,14 +19,16 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from .arguments import whole
 from .bracket import bdmc
 from .files import write_text
 from .gaps import decompose
 from .gaussians import standard_normal
 from .ladder import fit_local
 from .problem import watched
-from .protocols import LatentModel, answer, caveats_by, check_by, flow_width_of, frozen
+from .protocols import LatentModel, answer, caveats_by, check_by, flow_width_of, frozen, offered
 from .quadrature import best_gaussian, exact_elbo, gaussians_at, grid_posterior, local_maxima
+from .scores import unseen_in
 from .zoo import Crescent, KnownLinear, KnownModes, truth
 
 if TYPE_CHECKING:
@@ -107,10 +109,13 @@ def mean_of(v: Tensor) -> float:
 
 
 def known_means(model, x) -> dict:
-    "The true mean over x of what a calibration compares"
+    "The true mean over x of what a calibration compares; `_low`, `_high`: where it lies for sure"
     true = {name: mean_of(v) for name, v in model.truth(x).items()}
-    same = dict(elbo_star_ffg=true['elbo_star'], iwae=true['log_px'], bdmc=true['log_px'])
-    return true | same
+    for name, like in (('elbo_star_ffg', 'elbo_star'), ('iwae', 'log_px'), ('bdmc', 'log_px')):
+        for end in ('', '_low', '_high'):
+            if like + end in true:
+                true[name + end] = true[like + end]
+    return true
 
 # %% ../nbs/81_calibration.ipynb #783abfc5
 def bracketed(model, x, z, report, seed) -> tuple:
@@ -125,44 +130,78 @@ def bracketed(model, x, z, report, seed) -> tuple:
     return mean_of(found.lower), *found.certified()
 
 # %% ../nbs/81_calibration.ipynb #c1db6aec
-KNOWN_ROWS = ('log_px', 'elbo_star_ffg', 'elbo', 'approximation', 'amortization', 'gap')
+KNOWN_ROWS = (
+    'log_px', 'elbo_star_ffg', 'elbo', 'approximation', 'amortization', 'gap', 'elbo_star_flow',
+)
+
 
 def estimated(model, x, z, report, bracket, seed) -> dict:
     "Estimate, low and high of everything that is compared"
     summary = report.summary()
     iwae = mean_of(report.bound.iwae)
-    found = {name: summary.loc[name, ['mean', 'low', 'high']] for name in KNOWN_ROWS}
+    rows = [name for name in KNOWN_ROWS if name in summary.index]
+    found = {name: summary.loc[name, ['mean', 'low', 'high']] for name in rows}
     found['iwae'] = (iwae, iwae, iwae)
-    if bracket:
+    if bracket and z is not None:
         found['bdmc'] = bracketed(model, x, z, report, seed)
     return found
 
 # %% ../nbs/81_calibration.ipynb #ca661906
-def line(model, quantity, true, estimate, low, high) -> dict:
-    "A row of the table"
+def line(model, quantity, means, estimate, low, high) -> dict:
+    "A row of the table; `means`: as `known_means` gives them"
     what = dict(model=model.name, d=model.latent_dim, quantity=quantity)
+    true = means[quantity]
+    true_low = means.get(f'{quantity}_low', true)
+    true_high = means.get(f'{quantity}_high', true)
     numbers = dict(true=true, estimate=estimate, low=low, high=high, width=high - low)
-    return what | numbers | dict(inside=low <= true <= high)
+    inside = low <= true_high and true_low <= high
+    return what | numbers | dict(inside=inside, true_low=true_low, true_high=true_high)
 
 # %% ../nbs/81_calibration.ipynb #08f9caae
-def calibrate_one(model, images, seed, bracket, settings) -> tuple:
-    "The rows of the table for one model, with random streams of its own; and the flags"
-    seed = zlib.crc32(f'{model.name} {seed}'.encode())
+def stream_of(model, seed: int) -> int:
+    "The seed of everything about a model, by its name"
+    return zlib.crc32(f'{model.name} {seed}'.encode())
+
+
+def calibrate_one(model, images, seed, bracket, settings) -> list:
+    "The rows of the table for one model, with random streams of its own"
+    seed = stream_of(model, seed)
     z, x = model.sample(images, seed)
-    quiet = dict(seed=seed, progress=False)
-    report = decompose(model, x, own='ffg', **quiet, **settings)
+    report = decompose(model, x, own='ffg', seed=seed, progress=False, **settings)
     true = known_means(model, x)
     found = estimated(model, x, z, report, bracket, seed)
-    rows = [line(model, name, true[name], *numbers) for name, numbers in found.items()]
-    return rows, ' '.join(report.flags)
+    cost = dict(evaluations=mean_of(report.evaluations), flags=' '.join(report.flags))
+    rows = []
+    for name, numbers in found.items():
+        if name in true:
+            about = cost | dict(unseen=unseen_in(report, name))
+            rows.append(line(model, name, true, *numbers) | about)
+    return rows
+
+# %% ../nbs/81_calibration.ipynb #af19e8a2
+def read_table(path):
+    "A calibration's file; a ValueError if it is none"
+    import pandas as pd
+    try:
+        table = pd.read_csv(path, keep_default_na=False)
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not a calibration: {error}. Name another file") from None
+    lacking = {'model', 'settings', 'quantity', 'true', 'low', 'high'} - set(table)
+    if lacking:
+        columns = ', '.join(sorted(lacking))
+        raise ValueError(f"{path} is not a calibration: it has no {columns}. Name another file")
+    return table
 
 # %% ../nbs/81_calibration.ipynb #5e62c229
 def kept_rows(out, key):
     "What a calibration's file holds; nothing if there is none yet"
     import pandas as pd
     if out is None or not Path(out).exists():
+        folder = Path('.' if out is None else out).parent
+        if not folder.is_dir():
+            raise ValueError(f"{folder} is no folder: make it, or give another `out`")
         return pd.DataFrame(dict(model=[], settings=[]))
-    kept = pd.read_csv(out, keep_default_na=False)
+    kept = read_table(out)
     other = set(kept.settings) - {key}
     if other:
         raise ValueError(
@@ -170,6 +209,20 @@ def kept_rows(out, key):
             f"here they are {key}. Name another file"
         )
     return kept
+
+# %% ../nbs/81_calibration.ipynb #73fdf218
+def check_known(models) -> None:
+    "Raise a TypeError for a model that is not known, and say what it lacks"
+    if not isinstance(models, (list, tuple)):
+        raise TypeError(f"models must be a list of known models; got {type(models).__name__}")
+    for model in models:
+        lacking = [what for what in ('name', 'sample', 'truth') if offered(model, what) is None]
+        if lacking:
+            kind = type(model).__name__
+            raise TypeError(
+                f"{kind} is no known model, it has no {', no '.join(lacking)}: with two latents, "
+                "write Planar(model, 'its name'); see the room zoo for others"
+            )
 
 # %% ../nbs/81_calibration.ipynb #ba4e5f06
 def calibrate(
@@ -184,9 +237,13 @@ def calibrate(
 ) -> 'pd.DataFrame':          # one line for each model and quantity, nats
     """Run the whole pipeline on models whose answers are known.
 
-    Raises a ValueError if `out` holds a calibration with other settings."""
+    Raises a TypeError for a model that lacks what a known one has, and a ValueError if `out` holds
+    something else, or a calibration with other settings."""
     import pandas as pd
-    models = zoo(seed) if models is None else list(models)
+    images = whole('images', images, least=1)
+    seed = whole('seed', seed)
+    models = zoo(seed) if models is None else models
+    check_known(models)
     asked = dict(images=images, seed=seed, bracket=bracket, **settings)
     key = json.dumps(asked, default=asdict)
     done = kept_rows(out, key)
@@ -196,30 +253,13 @@ def calibrate(
     with tqdm(left, desc='calibrate', unit='model', disable=hidden) as bar:
         for model in bar:
             bar.set_postfix_str(model.name)
-            rows, flags = calibrate_one(model, images, seed, bracket, settings)
-            new = pd.DataFrame(rows).assign(flags=flags, settings=key)
+            rows = calibrate_one(model, images, seed, bracket, settings)
+            new = pd.DataFrame(rows).assign(settings=key)
             done = pd.concat([done, new], ignore_index=True)
             if out is not None:
                 write_text(out, done.to_csv(index=False))
     mine = done.model.isin([model.name for model in models])
     return done[mine].reset_index(drop=True)
-
-# %% ../nbs/81_calibration.ipynb #9d0d948e
-def coverage(
-    frame: 'pd.DataFrame',    # as `calibrate` gives it
-) -> 'pd.DataFrame':
-    "For each quantity: in what share of models the truth lies in low-high; and widths, nats"
-    import pandas as pd
-    frame = frame[frame.quantity != 'iwae']
-    by_quantity = frame.groupby('quantity', sort=False)
-    error = (frame.estimate - frame.true).abs()
-    return pd.DataFrame(dict(
-        models=by_quantity.size(),
-        inside=by_quantity.inside.mean(),
-        median_width=by_quantity.width.median(),
-        widest=by_quantity.width.max(),
-        largest_error=error.groupby(frame.quantity).max(),
-    )).loc[frame.quantity.unique()]
 
 # %% ../nbs/81_calibration.ipynb #d11c0231
 FAINT = dict(color='0.7', lw=0.8, zorder=0)

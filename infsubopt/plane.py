@@ -15,7 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .arguments import whole
 from .bounds import elbo
+from .checks import check_members, check_x
 from .files import load_tensors
 from .flows import AuxFlow, marginal_log_prob
 from .gaussians import FFG, Family, FullRank
@@ -157,6 +159,12 @@ def explore(
 
     Columns of the table: `log_px`, `error`, `elbo`, `elbo_star_ffg` and so on, `overlap`, `modes`,
     `approximation`, `amortization`, `gap`. Raises where the model has not two latents."""
+    check_members(model)
+    if model.latent_dim != 2:
+        raise ValueError(f"a plane needs latent_dim 2; the model has {model.latent_dim}")
+    whole('width', width, least=1)
+    seed = whole('seed', seed)
+    check_x(x)
     x = x.to(**like(model, x))
     with frozen(model):
         grid = grid_posterior(model, x)

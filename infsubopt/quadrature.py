@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .arguments import finite, whole
 from .checks import check_members, check_x
 from .gaussians import FFG, Family, FullRank, standard_normal
 from .kernels import diagonal
@@ -25,12 +26,13 @@ from .protocols import LatentModel, like
 # %% ../nbs/61_quadrature.ipynb #c7372da2
 @contextmanager
 def in_plane(model, x, max_memory=None):
-    "The problem of a model with two latent dimensions, checked, its parameters frozen"
+    "The problem of a model with two or three latents, checked, its parameters frozen"
     check_x(x)
     check_members(model)
-    if model.latent_dim != 2:
-        raise ValueError(f"a grid needs two latent dimensions; the model has {model.latent_dim}")
-    anywhere = standard_normal(len(x), 2, **like(model, x))
+    d = model.latent_dim
+    if d not in (2, 3):
+        raise ValueError(f"a grid needs two or three latent dimensions; the model has {d}")
+    anywhere = standard_normal(len(x), d, **like(model, x))
     with opened(model, x, anywhere, max_memory=max_memory, progress=False) as (problem, _):
         yield problem
 
@@ -38,7 +40,7 @@ def in_plane(model, x, max_memory=None):
 @dataclass(frozen=True)
 class Grid:
     "p(z|x) of N observations on square cells, M in all; see `grid_posterior`"
-    z: Tensor          # centers, (M, 2)
+    z: Tensor          # centers, (M, d)
     size: Tensor       # sides, (M,)
     image: Tensor      # to which observation a cell belongs, (M,)
     log_p: Tensor      # log p(x, z) there, nats, (M,)
@@ -48,7 +50,7 @@ class Grid:
     @property
     def share(self):
         "What each cell holds of its posterior's mass, (M,)"
-        log_mass = self.log_p + 2*self.size.log()
+        log_mass = self.log_p + self.z.shape[-1]*self.size.log()
         return (log_mass - self.log_px[self.image]).exp()
 
     def mean(self, f):
@@ -56,18 +58,16 @@ class Grid:
         N = len(self.log_px)
         ones = [1]*(f.ndim - 1)
         weighted = self.share.view(-1, *ones)*f
-        zero = f.new_zeros(N, *f.shape[1:])
-        return zero.index_add_(0, self.image, weighted)
+        return f.new_zeros(N, *f.shape[1:]).index_add_(0, self.image, weighted)
 
     def moments(self):
-        "Mean (N, 2) and covariance (N, 2, 2)"
+        "Mean (N, d) and covariance (N, d, d)"
         mu = self.mean(self.z)
         d = self.z - mu[self.image]
-        products = d[:, :, None]*d[:, None]
-        return mu, self.mean(products)
+        return mu, self.mean(d[:, :, None]*d[:, None])
 
     def box(self, i, least=1e-4):
-        "Corners, (2, 2), of the cells of observation `i` with density above `least` of its highest"
+        "Corners, (2, d), of the cells of observation `i` with density above `least` of its highest"
         mine = self.image == i
         log_p = self.log_p[mine]
         z = self.z[mine][log_p > log_p.max() + math.log(least)]
@@ -75,19 +75,20 @@ class Grid:
 
 # %% ../nbs/61_quadrature.ipynb #66b67c8f
 def centers(c, h, half):
-    "Of cells `c` (M, 2) with side h, in the square from -half to half"
+    "Of cells `c` (M, d) with side h, in the square from -half to half"
     return (c.double() + 0.5)*h - half
 
 # %% ../nbs/61_quadrature.ipynb #39e74bfd
 @dataclass(frozen=True)
 class Cells:
     "Cells of one side, of some of N observations"
-    c: Tensor          # whole numbers, (M, 2)
+    c: Tensor          # whole numbers, (M, d)
     image: Tensor      # to which observation a cell belongs, (M,)
     log_p: Tensor      # log p(x, z) at its center, nats, (M,)
     h: float           # the side
     half: float        # they lie in the square from -half to half
     N: int
+    depth: float = 40. # nats below the highest from which on cells do not count
 
     def kept(self, mask):
         "Those where a mask (M,) is true"
@@ -109,40 +110,39 @@ class Cells:
     def log_px(self):
         "log p(x) by these cells, nats, (N,)"
         top = self.highest
-        zero = self.log_p.new_zeros(self.N)
         p = (self.log_p - top[self.image]).exp()
-        total = zero.index_add_(0, self.image, p)
-        return top + total.log() + 2*math.log(self.h)
+        total = p.new_zeros(self.N).index_add_(0, self.image, p)
+        return top + total.log() + self.c.shape[-1]*math.log(self.h)
 
 # %% ../nbs/61_quadrature.ipynb #d7588707
-def first_cells(problem, half, cells):
-    "The square from -half to half, cut into `cells` by `cells`, for every observation"
+def first_cells(problem, half, cells, depth=40.):
+    "The square or cube from -half to half, `cells` in each direction, for every observation"
     N = len(problem)
     h = 2*half/cells
     axis = torch.arange(cells, device=problem.x.device)
-    c = torch.cartesian_prod(axis, axis)
+    c = torch.cartesian_prod(*[axis]*problem.dim)
 
     z = centers(c, h, half).to(**problem.like)
-    everybody = z[:, None].expand(-1, N, -1)
-    log_p = problem.log_joint(everybody).double().T
+    log_p = problem.log_joint(z[:, None].expand(-1, N, -1)).double().T
 
     image = torch.arange(N, device=z.device).repeat_interleave(len(c))
-    return Cells(c.repeat(N, 1), image, log_p.flatten(), h, half, N)
+    return Cells(c.repeat(N, 1), image, log_p.flatten(), h, half, N, depth)
 
 # %% ../nbs/61_quadrature.ipynb #80cda251
-def children(cells, depth=40.):
-    "Of the cells within `depth` nats of the highest, and of their neighbors: c and image"
+def children(cells):
+    "Of the cells that count, and of their neighbors: c and image"
+    d = cells.c.shape[-1]
     around = torch.tensor([-1, 0, 1], device=cells.c.device)
     half = torch.tensor([0, 1], device=cells.c.device)
-    least = cells.highest[cells.image] - depth
+    least = cells.highest[cells.image] - cells.depth
     high = cells.kept(cells.log_p > least)
-    near = high.c[:, None] + torch.cartesian_prod(around, around)
-    image = high.image.repeat_interleave(9)
+    near = high.c[:, None] + torch.cartesian_prod(*[around]*d)
+    image = high.image.repeat_interleave(3**d)
 
     parents = torch.column_stack([image, near.flatten(0, 1)])
-    image, c = parents.unique(dim=0).split([1, 2], 1)
-    four = 2*c[:, None] + torch.cartesian_prod(half, half)
-    return four.flatten(0, 1), image.flatten().repeat_interleave(4)
+    image, c = parents.unique(dim=0).split([1, d], 1)
+    parts = 2*c[:, None] + torch.cartesian_prod(*[half]*d)
+    return parts.flatten(0, 1), image.flatten().repeat_interleave(2**d)
 
 # %% ../nbs/61_quadrature.ipynb #0410ac26
 def halved(problem, cells, at_once=2**14):
@@ -153,33 +153,31 @@ def halved(problem, cells, at_once=2**14):
 
     blocks = []
     for some in torch.arange(len(z), device=z.device).split(at_once):
-        part = problem[image[some]]                   # each cell has its own image
-        blocks.append(part.log_joint(z[None, some])[0])
+        blocks.append(problem[image[some]].log_joint(z[None, some])[0])    # each cell its image
     log_p = torch.cat(blocks).double()
     return replace(cells, c=c, image=image, log_p=log_p, h=h)
 
 # %% ../nbs/61_quadrature.ipynb #02170b82
 def leaving(cells, log_px, error, tol, most):
     "Which observations are done: no cell matters much and log p(x) stands; or they have too many"
-    tenth = math.log(0.1) - 2*math.log(cells.h)
+    d = cells.c.shape[-1]
+    tenth = math.log(0.1) - d*math.log(cells.h)
     fine = cells.highest - log_px < tenth
-    too_many = 4*cells.image.bincount(minlength=cells.N) > most
+    too_many = 2**d*cells.image.bincount(minlength=cells.N) > most
     return ((error < tol) & fine) | too_many
 
 # %% ../nbs/61_quadrature.ipynb #0b9c96ce
 def refined(problem, cells, tol, most):
     "The grid after as many halvings as every observation needs"
-    everybody = torch.arange(cells.N, device=cells.c.device)
     log_px = cells.log_px
     error = torch.zeros_like(log_px)
     done = []
     while len(cells.c):
         cells = halved(problem, cells)
         before = log_px
-        here = torch.isin(everybody, cells.image)
+        here = cells.highest > -math.inf
         log_px = torch.where(here, cells.log_px, before)
-        change = (log_px - before).abs()
-        error = torch.where(log_px == before, error, change)
+        error = torch.where(log_px == before, error, (log_px - before).abs())
 
         gone = leaving(cells, log_px, error, tol, most)[cells.image]
         done.append(cells.kept(gone).columns)
@@ -202,41 +200,46 @@ def check_edge(cells):
 
 # %% ../nbs/61_quadrature.ipynb #f5784bb7
 def grid_posterior(
-    model: LatentModel,         # with two latent dimensions
+    model: LatentModel,         # with two or three latent dimensions
     x: Tensor,                  # observations (N, *event)
-    half: float = 8.,           # the square from -half to half is searched
+    half: float = 8.,           # the square or cube from -half to half is searched
     cells: int = 80,            # in each direction, to begin with
     tol: float = 1e-4,          # change of log p(x) to stop at, nats
     most: int = 50_000,         # cells of one observation
+    depth: float = 40.,         # nats below the highest density from which on cells are dropped
     max_memory: float = None,   # GB to work in; None: a quarter of what is free
 ) -> Grid:
     "p(z|x) on cells as small as they need be, and log p(x) by @eq-cells; raises if `half` is small"
+    finite('half', half, above=0)
+    whole('cells', cells, least=2)
+    finite('tol', tol, above=0)
+    whole('most', most, least=1)
+    finite('depth', depth, above=0)
     with in_plane(model, x, max_memory) as problem:
-        first = first_cells(problem, half, cells)
+        first = first_cells(problem, half, cells, depth)
         check_edge(first)
         return refined(problem, first, tol, most)
 
 # %% ../nbs/61_quadrature.ipynb #47aed923
-def hermite(n, **like) -> tuple:
-    "Gauss–Hermite nodes (n², 1, 2) for N(0, I) and their weights (n², 1)"
+def hermite(n, d=2, **like) -> tuple:
+    "Gauss–Hermite nodes (n**d, 1, d) for N(0, I) and their weights (n**d, 1)"
     rule = np.polynomial.hermite_e.hermegauss(n)
     e, w = (torch.tensor(part, **like) for part in rule)
-    nodes = torch.cartesian_prod(e, e)[:, None]
-    weights = torch.outer(w, w).view(-1, 1)
-    return nodes, weights/(2*math.pi)
+    nodes = torch.cartesian_prod(*[e]*d)[:, None]
+    weights = torch.cartesian_prod(*[w]*d).prod(-1, keepdim=True)
+    return nodes, weights/(2*math.pi)**(d/2)
 
 # %% ../nbs/61_quadrature.ipynb #f235e863
 def bound_on(problem, q, n):
     "L[q] of a Gaussian `q`, (N,)"
-    e, w = hermite(n, **q.like)
-    nodes = e.expand(-1, len(problem), -1)
-    z, log_q = q.from_noise(nodes)
+    e, w = hermite(n, problem.dim, **q.like)
+    z, log_q = q.from_noise(e.expand(-1, len(problem), -1))
     log_p = problem.log_joint(z.to(**problem.like))
     return (w*(log_p - log_q)).sum(0)
 
 # %% ../nbs/61_quadrature.ipynb #b399a17c
 def exact_elbo(
-    model: LatentModel,   # with two latent dimensions
+    model: LatentModel,   # with two or three latent dimensions
     x: Tensor,            # observations (N, *event)
     q: Family,            # `FFG` or `FullRank` for these observations
     n: int = 20,          # nodes in each direction
@@ -249,10 +252,9 @@ def exact_elbo(
 
 # %% ../nbs/61_quadrature.ipynb #1ba613ee
 def places_around(grid, i, least, n):
-    "n by n places over where the density of observation `i` is above `least`, (n*n, 2)"
+    "n**d places over where the density of observation `i` is above `least`, (n**d, d)"
     low, high = grid.box(i, least)
-    side = grid.size[grid.image == i][0]
-    margin = 0.1*(high - low) + side
+    margin = 0.1*(high - low) + grid.size[grid.image == i][0]
     ends = torch.stack([low - margin, high + margin], 1).tolist()
     axes = [torch.linspace(a, b, n, dtype=low.dtype) for a, b in ends]
     return torch.cartesian_prod(*axes).to(low.device)
@@ -265,7 +267,7 @@ def local_maxima(
     least: float = 0.1,    # of the highest density: what a mode must have
     n: int = 61,           # places in each direction of the raster
 ) -> list:
-    "The local maxima of p(z|x): for each observation its places, (k, 2)"
+    "The local maxima of p(z|x): for each observation its places, (k, d)"
     from scipy.ndimage import maximum_filter
     places = []
     with in_plane(model, x) as problem:
@@ -274,15 +276,14 @@ def local_maxima(
             one = problem[torch.tensor([i])]
             log_p = one.log_joint(z[:, None].to(**one.like)).double()
 
-            v = log_p.view(n, n).cpu().numpy()
-            summit = v == maximum_filter(v, 5)
-            high_enough = v > v.max() + math.log(least)
-            places.append(z[torch.from_numpy(summit & high_enough).flatten()])
+            v = log_p.view([n]*problem.dim).cpu().numpy()
+            summit = (v == maximum_filter(v, 5)) & (v > v.max() + math.log(least))
+            places.append(z[torch.from_numpy(summit).flatten()])
     return places
 
 # %% ../nbs/61_quadrature.ipynb #acbf700a
 def weighted_moments(z, w):
-    "Mean (2,) and covariance (2, 2) of places with weights"
+    "Mean (d,) and covariance (d, d) of places with weights"
     share = w/w.sum()
     mu = share@z
     d = z - mu
@@ -291,8 +292,8 @@ def weighted_moments(z, w):
 # %% ../nbs/61_quadrature.ipynb #7b2a63dc
 def gaussians_at(
     grid: Grid,
-    places: list,        # modes of each observation, (k, 2), as `local_maxima` gives them
-) -> tuple:              # a `FullRank` in double precision, (M, 2); the rows' observations, (M,)
+    places: list,        # modes of each observation, (k, d), as `local_maxima` gives them
+) -> tuple:              # a `FullRank` in double precision, (M, d); the rows' observations, (M,)
     "Gaussians, a row for each mode of each observation and one for all of its modes together"
     share = grid.share
     moments = []
@@ -312,17 +313,17 @@ def gaussians_at(
 
 # %% ../nbs/61_quadrature.ipynb #499e8890
 def moved(starts, u, family):
-    "The Gaussians `u` (M, 5) away from `starts`, in the starts' own deviations"
-    p = starts.p
+    "The Gaussians `u` (M, 2*d + d*(d - 1)/2) from `starts`, in the starts' own deviations"
     sd = diagonal(starts.L)
-    mu = p['mu'] + sd*u[:, :2]
-    log_diag = sd.log() + u[:, 2:4]
+    d = sd.shape[1]
+    mu = starts.p['mu'] + sd*u[:, :d]
+    log_diag = sd.log() + u[:, d:2*d]
     if family == 'ffg':
         return FFG(mu=mu, log_var=2*log_diag)
 
-    slope = p['lower'][:, 1, 0] + sd[:, 1]*u[:, 4]
-    zero = torch.zeros_like(slope)
-    lower = torch.stack([zero, zero, slope, zero], -1).view(-1, 2, 2)
+    i, j = torch.tril_indices(d, d, -1)
+    lower = starts.p['lower'].clone()
+    lower[:, i, j] += sd[:, i]*u[:, 2*d:]
     return FullRank(mu=mu, log_diag=log_diag, lower=lower)
 
 # %% ../nbs/61_quadrature.ipynb #dc05a8e1
@@ -330,15 +331,14 @@ def moved(starts, u, family):
 def climbed(problem, starts, family, steps, n):
     "Where Adam on the exact bound gets to from each of `starts`"
     M = len(problem)
-    u = torch.zeros(M, 5, **starts.like).requires_grad_()
-    e, w = hermite(n, **starts.like)
-    nodes = e.expand(-1, M, -1)
+    d = problem.dim
+    u = torch.zeros(M, 2*d + d*(d - 1)//2, **starts.like).requires_grad_()
+    e, w = hermite(n, d, **starts.like)
     adam = torch.optim.Adam([u], betas=(0.7, 0.8))
     for i in range(steps):
         adam.param_groups[0]['lr'] = 0.3*0.5*(1 + math.cos(math.pi*i/steps))
-        z, log_q = moved(starts, u, family).from_noise(nodes)
-        places = z.detach().to(**problem.like)
-        _, force = problem.log_joint_and_grad(places)
+        z, log_q = moved(starts, u, family).from_noise(e.expand(-1, M, -1))
+        _, force = problem.log_joint_and_grad(z.detach().to(**problem.like))
 
         adam.zero_grad()
         torch.autograd.backward([z, log_q], [-w[..., None]*force, w.expand_as(log_q)])
@@ -356,12 +356,12 @@ def best_rows(value, owner):
 def best_gaussian(
     model: LatentModel,
     x: Tensor,               # observations (N, *event)
-    starts: FullRank,        # in double precision, (M, 2)
+    starts: FullRank,        # in double precision, (M, d)
     owner: Tensor,           # the rows' observations, (M,)
     family: str = 'ffg',     # 'ffg' or 'full_rank'
     steps: int = 60,
     n: int = 12,             # nodes in each direction on the way
-) -> Family:                 # in double precision, (N, 2)
+) -> Family:                 # in double precision, (N, d)
     "The Gaussian with the highest bound for every observation, by Adam on the exact bound"
     if family not in ('ffg', 'full_rank'):
         raise ValueError(f"unknown family {family!r}: choose 'ffg' or 'full_rank'")

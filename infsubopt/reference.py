@@ -307,8 +307,8 @@ def weighed(
 ) -> tuple[Evidence, Tensor]:
     "log p(x), and all evaluations that it took, (N,)"
     with opened(model, x, progress=False) as (problem, _):
-        fits = fit(problem, problem.posterior(), ('full_rank',), search)
-        run = estimate(plan(problem, fits['full_rank'].q, annealing))
+        found = fit(problem, problem.posterior(), ('full_rank',), search)
+        run = estimate(plan(problem, found.cover, annealing))
         return run, problem.spent
 
 # %% ../nbs/82_reference.ipynb #10330616

@@ -24,11 +24,11 @@ RATES = dict(FFG=2e-3, Flow=1e-3)     # at 2e-3 the flow on Fashion-MNIST ran aw
 
 def jobs():
     "(data set, cell, epochs), the most wanted first"
-    first = [(data, f'Regular {family}', 300) for data, family in product(MODES, FAMILIES)]
-    columns = product(('No Anneal', 'Large'), MODES, FAMILIES)
-    rest = [(data, f'{column} {family}', 300) for column, data, family in columns]
+    columns = ('Regular', 'No Anneal', 'Large')
+    cells = product(MODES, columns, FAMILIES)
+    short = [(data, f'{column} {family}', 300) for data, column, family in cells]
     long = [(data, f'Regular {family}', 1000) for family, data in product(FAMILIES, MODES)]
-    return first + rest + long
+    return short + long
 
 
 def name_of(dataset, cell, epochs):
