@@ -115,7 +115,7 @@ def linted(sources):
             (package/f'{name}.py').write_text(written(source))
         (package/'__init__.py').write_text((PACKAGE/'__init__.py').read_text())
         config = ['--config', ROOT/'pyproject.toml', '--no-cache', '--output-format', 'concise']
-        places = [package, ROOT/'docs', ROOT/'tools']
+        places = [package, ROOT/'docs', ROOT/'tools', ROOT/'tests']
         call = [sys.executable, '-m', 'ruff', 'check', *config, *places]
         return subprocess.run(list(map(str, call))).returncode == 0
 
