@@ -22,6 +22,7 @@ VIEW = 'view.html'
 
 POINTER = re.compile(r'<(?:a|img|iframe|script|link)\b[^>]*?\b(?:href|src)="([^"]+)"')
 ELSEWHERE = re.compile(r'(https?|mailto|data|javascript):')
+UNMADE = re.compile(r'\]\([\w/-]*\.ipynb\)')            # Markdown that never became a link
 
 
 def broken_links(out):
@@ -29,6 +30,8 @@ def broken_links(out):
     pages = {file: file.read_text() for file in out.glob('*.html')}
     anchors = {file: set(re.findall(r'\bid="([^"]+)"', text)) for file, text in pages.items()}
     for file, text in pages.items():
+        for left in sorted(set(UNMADE.findall(text))):
+            yield f'{file.name}: {left} is no link'
         for address in sorted(set(POINTER.findall(text))):
             if ELSEWHERE.match(address):
                 continue

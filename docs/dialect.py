@@ -25,6 +25,7 @@ def anchor(page: str, symbol: str) -> str:
 
 CODE = re.compile(r'(?ms)^(```|~~~)[^\n]*\n.*?^\1\s*$|`[^`\n]+`')
 SYMBOL_LINK = re.compile(r'\[(`([\w.]+)(?:\(\))?`)\]\((https?:[^)\s]*?)([\w-]+)\.html#[\w.]+\)')
+OWN_LINK = re.compile(r'\[([^\[\]\n]*)\[(`[^`\n]+`)\]\([^)\s]*\)([^\[\]\n]*)\]\(')
 CHAPTER_LINK = re.compile(r'\]\((?:[\w-]+/)*([a\d]\d_[\w-]+)\.ipynb')
 
 
@@ -77,6 +78,7 @@ class Dialect:
         for pattern, new in RULES:
             text = pattern.sub(new, text)
         text = re.sub(r'\0(\d+)\0', lambda m: aside[int(m[1])], text)
+        text = OWN_LINK.sub(r'[\1\2\3](', text)        # the author's link, not nbdev's inside it
         text = SYMBOL_LINK.sub(self.symbol_link, text)
         return CHAPTER_LINK.sub(lambda m: f']({page_name(m[1])}.ipynb', text)
 
