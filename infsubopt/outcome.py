@@ -42,10 +42,11 @@ class SearchResult(PerImage):
     "The best member of a family for each image, and what the search has to say about it; (N,) each"
     q: Any                       # the local posteriors, a `Family`; None where not kept
     bound: Bound                 # L[q*] on fresh samples; the tail of its weights is not fitted
-    optimization_gap: Tensor     # by how much the last doubling of the work changed it, nats
+    optimization_gap: Tensor     # what more doublings of the work may gain, nats; inf: unknown
     gained: Tensor               # what the search gained on its start, nats
-    restart_gap: Tensor          # how far below it the best other search ended; NaN: none finished
-    converged: Tensor            # whether the last gain was less than the tolerance
+    restart_gap: Tensor          # by how much a search fell short that should have met it, nats;
+                                 # NaN: no other has finished
+    converged: Tensor            # whether the last round was kept, or level, and gained too little
     evaluations: Tensor          # of p(x, z), for all starts together
     start: Tensor                # which start won, as the table of starts counts them, from 0
 
