@@ -39,6 +39,7 @@ PARTS = {
     '8': 'Trust',
     '9': 'Other systems',
     'a': 'Appendix: the plumbing',
+    'b': 'Appendix: the safeguards',
 }
 PROCESSORS = [FrontmatterProc, strip_ansi, rm_header_dash, hide_, add_links]
 GENERATING = {'export', 'exports', 'default_exp'}       # of cells that make the module
