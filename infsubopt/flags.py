@@ -77,9 +77,9 @@ def late_search(report: GapReport, family: str) -> tuple:
     return (
         'not converged',
         late,
-        f"for {some(late)} the last doubling of the {family} search still changed its bound by "
-        f"more than {tol} nats, so their amortization gap may be too small and their "
-        "approximation gap too large.",
+        f"for {some(late)} the last doubling of the {family} search still raised its bound by more "
+        f"than {tol} nats, or fell back by as much, so their amortization gap may be too small and "
+        "their approximation gap too large.",
         "Raise `budget`, or `samples` of the search.",
     )
 
