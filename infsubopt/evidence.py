@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TUNING', 'span', 'check_span', 'check_annealing', 'AnnealSettings', 'pilots', 'spread_of_most', 'too_spread',
            'unfinished', 'beyond', 'size', 'Plan', 'plan', 'fresh', 'run', 'Evidence', 'estimate', 'with_hills',
-           'log_px', 'higher', 'second_opinion']
+           'log_px', 'higher', 'second_opinion', 'up_to_second']
 
 # %% ../nbs/43_evidence.ipynb #01d31574
 import math
@@ -344,3 +344,13 @@ def second_opinion(
     if not higher(found[sound]):
         return torch.zeros_like(sound), found
     return sound & (found.value > -3*found.se - 0.01), found
+
+# %% ../nbs/43_evidence.ipynb #764cc906
+def up_to_second(
+    run: Evidence,
+    second: Estimate,    # by how much a path from elsewhere ended higher, nats; NaN: not asked
+    taken: Tensor,       # images whose estimate comes from that path, (N,) bool
+) -> Evidence:
+    "The same, its upper ends not below what the other path found"
+    more = torch.where(second.value.isfinite() & ~taken, second.value, 0.)
+    return replace(run, unseen=torch.maximum(run.unseen, more))

@@ -19,13 +19,21 @@ from torch import Tensor
 import infsubopt.archive  # noqa: F401    it adds its file to a report,
 import infsubopt.flags  # noqa: F401    this its `flags`,
 import infsubopt.words  # noqa: F401    and this its text and picture
+from infsubopt.evidence import (
+    AnnealSettings,
+    Evidence,
+    estimate,
+    plan,
+    second_opinion,
+    up_to_second,
+    with_hills,
+)
 
 from .arguments import finite
 from .bounds import measure
 from .checks import check_x
 from .collapse import posterior_collapse
 from .estimates import Estimate
-from .evidence import AnnealSettings, Evidence, estimate, plan, second_opinion, with_hills
 from .gaussians import Family
 from .ladder import LADDER, Searched, check_families, fit
 from .outcome import SearchResult
@@ -134,7 +142,10 @@ def weigh(problem: Problem, found: Searched, settings: GapSettings, budget: int)
     share = 0.8 if doubtful.any() else 1.
     annealing = replace(whole, budget=max(1, int(share*budget)))
     run, capped = run_from(problem, [(q0, ~moved), (prior, moved)], annealing)
-    return Weighed(with_hills(run, hills), second, moved, capped, known)
+    run = with_hills(run, hills)
+    if hills is not None:
+        run = up_to_second(run, second, moved)
+    return Weighed(run, second, moved, capped, known)
 
 # %% ../nbs/55_gaps.ipynb #f023184e
 def sample_bounds(problem: Problem, q, fits: dict, families: list, se: float, cap: int) -> tuple:
