@@ -121,7 +121,8 @@ def known_means(model, x) -> dict:
 def bracketed(model, x, z, report, seed) -> tuple:
     "BDMC on the same images: the mean of the lower bounds, and the certified bracket"
     quiet = dict(seed=seed, progress=False)
-    if report.from_prior.any():
+    several = report.hills is not None and (report.hills > 1).any()
+    if several or report.from_prior.any():
         start = standard_normal(*z.shape)
     else:
         fits = fit_local(model, x, families=('full_rank',), **quiet)
