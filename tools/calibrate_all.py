@@ -5,7 +5,8 @@ a time, and goes on where it was. Kinds: trained-small, trained-large; trained-f
 local flow is held against a longer search; small, large, modes; fifth, every fifth of small. What
 is true of trained cells is worked out once, and kept in RUNS/truths; `... keep RUNS` joins it to
 nbs/results/calibration/trained/truths.safetensors, and copies the tables to
-nbs/results/calibration/compared."""
+nbs/results/calibration/compared; those `after`, of the whole panels, are the book's own and go to
+nbs/results/calibration, as `calibrate` would write them."""
 import shutil
 import sys
 import time
@@ -42,7 +43,8 @@ CELLS = {
     'trained-flow': flow_cells,
     'trained-large': large_cells,
 }
-KINDS = (*CELLS, 'fifth', 'large', 'modes', 'small')
+PANELS = ('small', 'large', 'modes')
+KINDS = (*CELLS, 'fifth', *PANELS)
 
 
 class Judged(Seen):
@@ -115,7 +117,11 @@ def keep(runs):
     save_tensors(KEPT/'truths.safetensors', joined, dict(torch=torch.__version__))
     (RESULTS/'compared').mkdir(exist_ok=True)
     for table in [*runs.glob('before-*.csv'), *runs.glob('after-*.csv')]:
-        shutil.copy(table, RESULTS/'compared'/table.name)
+        side, _, kind = table.stem.partition('-')
+        if side == 'after' and kind in PANELS:
+            shutil.copy(table, RESULTS/f'{kind}-default.csv')
+        else:
+            shutil.copy(table, RESULTS/'compared'/table.name)
 
 
 def main():
