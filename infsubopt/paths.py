@@ -68,7 +68,7 @@ def hills_said(report: GapReport) -> str:
         return ""
     several = int((report.hills > 1).sum())
     unseen = report.evidence.unseen
-    allowed = nats(unseen[unseen.isfinite()].max().item(), 3) if len(unseen) else ''
+    allowed = nats(unseen[unseen.isfinite()].min().item(), 3) if len(unseen) else ''
     said = (
         f"Climbers found several hills in {several} of {len(report)} images; {allowed} are "
         "allowed for those that none of them met. "
@@ -76,7 +76,10 @@ def hills_said(report: GapReport) -> str:
     doubtful = int(report.evidence.open.sum())
     if doubtful == 0:
         return said
-    return said + f"In {doubtful} more are likely, so a path from the prior was asked. "
+    return said + (
+        f"In {doubtful} more are likely, so a path from the prior was asked; where it ended higher, "
+        "the interval reaches up to it. "
+    )
 
 # %% ../nbs/54_paths.ipynb #95de13ab
 def path_said(report: GapReport) -> str:
