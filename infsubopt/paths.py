@@ -77,8 +77,8 @@ def hills_said(report: GapReport) -> str:
     if doubtful == 0:
         return said
     return said + (
-        f"In {doubtful} more are likely, so a path from the prior was asked; where it ended higher, "
-        "the interval reaches up to it. "
+        f"In {doubtful} more are likely, so a path from the prior was asked; where it ended "
+        "higher, the interval reaches up to it. "
     )
 
 # %% ../nbs/54_paths.ipynb #95de13ab
